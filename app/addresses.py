@@ -1,0 +1,61 @@
+"""The addresses that settings hold: which are taken, and in which form they are used."""
+
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+_DATABASE_URL_FORM = "postgresql://user:password@host:5432/name"
+# What SQLAlchemy hands to asyncpg as it should; anything else would fail at the first connection.
+_DATABASE_URL_PARAMETERS = {
+    "host",
+    "port",
+    "prepared_statement_cache_size",
+    "ssl",
+    "target_session_attrs",
+}
+
+
+def asyncpg_url(value: str) -> str:
+    """Returns a PostgreSQL address, as any hosting provider writes it, in SQLAlchemy's form.
+
+    Raises:
+        ValueError: it is no such address; the text does not quote it, for it holds a password.
+    """
+    try:
+        url = make_url(value)
+    except (ArgumentError, ValueError):
+        raise ValueError(f"must look like {_DATABASE_URL_FORM}") from None
+    if url.drivername not in ("postgres", "postgresql", "postgresql+asyncpg"):
+        raise ValueError(f"must be a PostgreSQL address, such as {_DATABASE_URL_FORM}")
+    query = dict(url.query)
+    if "sslmode" in query:
+        # libpq's name, which hosting providers put into their addresses, for asyncpg's `ssl`.
+        query["ssl"] = query.pop("sslmode")
+    if unsupported := sorted(query.keys() - _DATABASE_URL_PARAMETERS):
+        raise ValueError(f"take these parameters out of it: {', '.join(unsupported)}")
+    normalised = url.set(drivername="postgresql+asyncpg", query=query)
+    return normalised.render_as_string(hide_password=False)
+
+
+def is_safe_url(value: str) -> bool:
+    """Whether keys may be fetched from there: by https, or by http from this very host.
+
+    An address with a user name or password in it is not: it would end up in logs.
+    """
+    try:
+        url = urlsplit(value)
+        host = url.hostname
+    except ValueError:
+        return False
+    if not host or url.username or url.password:
+        return False
+    return url.scheme == "https" or (url.scheme == "http" and _is_loopback(host))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

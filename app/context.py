@@ -1,0 +1,59 @@
+"""From a request to what a use case works with."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from starlette.types import Scope
+
+from app.auth import actor_of
+from app.request_id import request_id_of
+from app.settings import Settings
+from db.session import Database
+from domain.actor import Actor
+from domain.codes import ALPHABET
+from domain.referrals import ReferralPolicy
+from resolvers.context import Context
+
+
+def draw_code(length: int) -> str:
+    """Returns a referral code that nobody can guess."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+
+
+def policy_of(settings: Settings) -> ReferralPolicy:
+    """Returns the operator's settings for referrals, as the rules know them."""
+    return ReferralPolicy(
+        reward_points=settings.referral_reward_points,
+        invitee_reward_points=settings.referral_invitee_reward_points,
+        reward_points_max=settings.referral_reward_points_max,
+        invite_ttl_days=settings.referral_invite_ttl_days,
+        onboarding_days=settings.referral_onboarding_days,
+    )
+
+
+class Contexts:
+    """Makes the context of each request of one process."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.database = database
+        self._policy = policy_of(settings)
+
+    def of_request(self, scope: Scope) -> AbstractAsyncContextManager[Context]:
+        """Yields a context for whoever sent the request."""
+        return self.of_actor(actor_of(scope), request_id_of(scope) or "")
+
+    @asynccontextmanager
+    async def of_actor(self, actor: Actor, request_id: str) -> AsyncIterator[Context]:
+        """Yields a context for `actor`, and hands its connection back afterwards."""
+        context = Context(
+            actor=actor,
+            database=self.database,
+            policy=self._policy,
+            new_code=draw_code,
+            request_id=request_id,
+        )
+        try:
+            yield context
+        finally:
+            await context.aclose()

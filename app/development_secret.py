@@ -1,0 +1,37 @@
+"""The secret that signs tokens in development: made up once, and the same for every process."""
+
+import os
+import secrets
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+FILE_NAME = "development-secret"
+SECRET_BYTES_MIN = 32  # RFC 7518, 3.2: as long as the output of SHA-256
+
+
+def development_secret(data_dir: Path) -> str:
+    """Returns the secret that is kept in `data_dir`, after making it where there is none.
+
+    Raises:
+        OSError: it cannot be kept there.
+        ValueError: the file holds something else.
+    """
+    path = data_dir / FILE_NAME
+    if not path.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        _create_once(path, secrets.token_urlsafe(SECRET_BYTES_MIN))
+    secret = path.read_text(errors="replace")
+    if len(secret) < SECRET_BYTES_MIN:
+        raise ValueError(f"{path} is damaged: delete it, and a new secret is made")
+    return secret
+
+
+def _create_once(path: Path, text: str) -> None:
+    # Only the owner may read a temporary file; the link makes it appear under its name at once and
+    # whole, and fails where another process was first.
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}-") as draft:
+        draft.write(text)
+        draft.flush()
+        with suppress(FileExistsError):
+            os.link(draft.name, path)

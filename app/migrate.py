@@ -1,0 +1,42 @@
+"""Bringing a database to the newest step of `migrations/`, and asking where it stands."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from db.session import Reader
+
+MIGRATIONS_DIR = Path(__file__).parent.parent / "migrations"
+_REVISION = text("SELECT version_num FROM alembic_version")
+
+
+def alembic_config(url: str) -> Config:
+    """Returns what Alembic's commands need to work on the database at `url`."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS_DIR))
+    config.attributes["url"] = url
+    return config
+
+
+def migrate(url: str) -> None:
+    """Takes every step that the database at `url` has not taken yet."""
+    command.upgrade(alembic_config(url), "head")
+
+
+def newest_revision() -> str:
+    """Returns the step at which the tables are as this code expects them."""
+    head = ScriptDirectory(str(MIGRATIONS_DIR)).get_current_head()
+    assert head is not None, "there is at least one step"
+    return head
+
+
+async def present_revision(reader: Reader) -> str:
+    """Returns the step at which the database is.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: the database is away, or has never been migrated.
+    """
+    return str(await reader.scalar(_REVISION))

@@ -1,0 +1,310 @@
+"""What an operator decides, read once from the environment: every mistake is named before a start.
+
+Outside development the service refuses to start without real credentials.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+import jwt
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.addresses import asyncpg_url, is_safe_url
+from app.development_secret import SECRET_BYTES_MIN, development_secret
+from domain.commands import INVITE_TTL_DAYS_MAX
+from domain.points import POINTS_MAX
+
+PREFIX = "LOYALTY_"
+TIMEOUT_MS_MAX = 600_000
+DEVELOPMENT_ISSUER = "loyalty-development"
+DEVELOPMENT_AUDIENCE = "loyalty"
+
+
+class SettingsError(Exception):
+    """The service cannot run as it is set up; the text names each variable and what to do."""
+
+
+def _none_if_blank(value: Any) -> Any:
+    is_blank = isinstance(value, str) and value.strip().lower() in ("", "none")
+    return None if is_blank else value
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
+_OptionalText = Annotated[str | None, BeforeValidator(_none_if_blank)]
+_OptionalDays = Annotated[
+    Annotated[int, Field(ge=1, le=INVITE_TTL_DAYS_MAX)] | None, BeforeValidator(_none_if_blank)
+]
+_TimeoutMs = Annotated[int, Field(ge=1, le=TIMEOUT_MS_MAX)]
+
+
+class DatabaseSettings(BaseSettings):
+    """Where the database is: all that a migration needs to know."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True
+    )
+
+    database_url: _OptionalText = Field(
+        None,
+        repr=False,
+        description="PostgreSQL, as `postgresql://user:password@host:5432/name`; unset starts an "
+        "embedded server in the data directory.",
+    )
+    data_dir: Path = Field(
+        Path(".data"), description="Directory of the embedded server and of files made at run time."
+    )
+
+    @field_validator("database_url")
+    @classmethod
+    def _normalise_database_url(cls, value: str | None) -> str | None:
+        return None if value is None else asyncpg_url(value)
+
+
+class Settings(DatabaseSettings):
+    """Every setting; the variable of each is its name in capitals after `LOYALTY_`."""
+
+    mode: Annotated[Literal["development", "production"], BeforeValidator(_lower)] = Field(
+        "production",
+        description="`production` refuses to start without real credentials; `development` makes "
+        "up its own.",
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on; `0.0.0.0` for all.")
+    port: int = Field(8000, ge=1, le=65_535, description="TCP port to listen on.")
+    workers: int = Field(1, ge=1, le=64, description="Server processes.")
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_lower)
+    ] = Field("info", description="Least severity that is logged.")
+
+    auth_issuer: str = Field(
+        "",
+        max_length=1_000,
+        description="Issuer (`iss`) of the tokens to accept; required in production.",
+    )
+    auth_audience: str = Field(
+        "",
+        max_length=1_000,
+        description="Audience (`aud`) that a token must name; required in production.",
+    )
+    auth_jwks_url: _OptionalText = Field(
+        None,
+        description="Key set (JWKS) of the issuer, for tokens signed with RS256, PS256, ES256 or "
+        "EdDSA; `https`, or `http` on this host. Production needs either this or a secret.",
+    )
+    auth_secret: Annotated[SecretStr | None, BeforeValidator(_none_if_blank)] = Field(
+        None,
+        description=f"Secret of at least {SECRET_BYTES_MIN} bytes that is shared with the issuer, "
+        "for tokens signed with HS256.",
+    )
+    auth_role_claim: str = Field(
+        "role",
+        min_length=1,
+        max_length=200,
+        description="Claim that holds the caller's role: a text or a list of texts.",
+    )
+    auth_admin_role: str = Field(
+        "admin",
+        min_length=1,
+        max_length=1_000,
+        description="Value of that claim that makes an admin, or several separated by commas; "
+        "every other value makes a member.",
+    )
+    auth_leeway_seconds: int = Field(
+        30, ge=0, le=60, description="Difference between the issuer's clock and ours to forgive."
+    )
+    auth_token_type: _OptionalText = Field(
+        None, description="Type (`typ` header) that a token must have, such as `at+jwt`."
+    )
+
+    pool_size: int = Field(
+        10, ge=1, le=1_000, description="Connections per process in each of its two pools."
+    )
+    pool_timeout_seconds: float = Field(
+        3.0, gt=0, le=60, description="Wait for a free connection before a call answers 503."
+    )
+    statement_timeout_ms: _TimeoutMs = Field(3_000, description="Longest run of one statement.")
+    lock_timeout_ms: _TimeoutMs = Field(1_000, description="Longest wait for a lock.")
+    idle_in_transaction_timeout_ms: _TimeoutMs = Field(
+        5_000, description="Longest pause within a transaction."
+    )
+
+    referral_reward_points: int = Field(
+        500, ge=1, le=POINTS_MAX, description="What a referrer earns unless the invite says else."
+    )
+    referral_invitee_reward_points: int = Field(
+        0, ge=0, le=POINTS_MAX, description="What an invitee earns unless the invite says else."
+    )
+    referral_reward_points_max: int = Field(
+        100_000, ge=1, le=POINTS_MAX, description="Most that an invite may promise to either side."
+    )
+    referral_invite_ttl_days: _OptionalDays = Field(
+        30, description="Days until an invite expires unless it says else; `none` for never."
+    )
+    referral_onboarding_days: _OptionalDays = Field(
+        30, description="Days for which a user counts as new; `none` for ever."
+    )
+
+    @property
+    def admin_roles(self) -> tuple[str, ...]:
+        """The values of the role claim that make an admin; at least one."""
+        return tuple(filter(None, map(str.strip, self.auth_admin_role.split(","))))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in_for_development(cls, data: dict[str, Any]) -> dict[str, Any]:
+        if _lower(data.get("mode")) != "development":
+            return data
+        issuer = data.get("auth_issuer") or DEVELOPMENT_ISSUER
+        audience = data.get("auth_audience") or DEVELOPMENT_AUDIENCE
+        return data | {"auth_issuer": issuer, "auth_audience": audience}
+
+    @field_validator("auth_jwks_url")
+    @classmethod
+    def _require_safe_jwks_url(cls, value: str | None) -> str | None:
+        if value is not None and not is_safe_url(value):
+            raise ValueError(
+                "must be an https:// address without a user name or password in it; http:// only "
+                "for a server on this host, such as http://127.0.0.1:8080/jwks"
+            )
+        return value
+
+    @field_validator("auth_secret")
+    @classmethod
+    def _require_strong_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        secret = value.get_secret_value().encode()
+        if len(secret) < SECRET_BYTES_MIN:
+            raise ValueError(
+                f"must be at least {SECRET_BYTES_MIN} bytes long; make one with: openssl rand "
+                f"-base64 {SECRET_BYTES_MIN}"
+            )
+        try:
+            jwt.get_algorithm_by_name("HS256").prepare_key(secret)
+        except jwt.InvalidKeyError:
+            raise ValueError(
+                f"is a public key, not a secret; for signed tokens set {PREFIX}AUTH_JWKS_URL"
+            ) from None
+        return value
+
+    @model_validator(mode="after")
+    def _require_sound_whole(self) -> Self:
+        if problems := [*self._credential_problems(), *self._reward_problems()]:
+            raise ValueError("\n".join(problems))
+        return self
+
+    def _credential_problems(self) -> Iterator[str]:
+        if not self.admin_roles:
+            yield f"{PREFIX}AUTH_ADMIN_ROLE: name at least one role"
+        if self.auth_jwks_url and self.auth_secret:
+            yield (
+                f"{PREFIX}AUTH_JWKS_URL and {PREFIX}AUTH_SECRET: set one of them, not both; "
+                "tokens are either signed with the issuer's keys or with a shared secret"
+            )
+        if self.mode == "development":
+            return
+        if not self.auth_issuer:
+            yield f"{PREFIX}AUTH_ISSUER: set it to the issuer (iss) of your tokens"
+        if not self.auth_audience:
+            yield f"{PREFIX}AUTH_AUDIENCE: set it to the audience (aud) that tokens must name"
+        if not self.auth_jwks_url and not self.auth_secret:
+            yield (
+                f"{PREFIX}AUTH_JWKS_URL or {PREFIX}AUTH_SECRET: set one of them, or set "
+                f"{PREFIX}MODE=development on a machine that only you can reach"
+            )
+
+    def _reward_problems(self) -> Iterator[str]:
+        for name in ("referral_reward_points", "referral_invitee_reward_points"):
+            if getattr(self, name) > self.referral_reward_points_max:
+                yield (
+                    f"{_variable(name)}: must be at most {PREFIX}REFERRAL_REWARD_POINTS_MAX "
+                    f"({self.referral_reward_points_max})"
+                )
+
+
+_SettingsT = TypeVar("_SettingsT", bound=DatabaseSettings)
+
+
+def load_settings() -> Settings:
+    """Returns the settings of this process's environment.
+
+    In development without credentials it makes a secret up, once, and keeps it in the data
+    directory, where every later process finds it.
+
+    Raises:
+        SettingsError: a variable is missing, wrong or unknown, or the secret cannot be kept.
+    """
+    settings = _load(Settings)
+    if settings.mode == "production" or settings.auth_jwks_url or settings.auth_secret:
+        return settings
+    try:
+        secret = development_secret(settings.data_dir)
+    except OSError as error:
+        raise SettingsError(
+            f"{PREFIX}DATA_DIR: the development secret cannot be kept in {settings.data_dir} "
+            f"({error.strerror}); choose another directory, or set {PREFIX}AUTH_SECRET"
+        ) from error
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
+    return settings.model_copy(update={"auth_secret": SecretStr(secret)})
+
+
+def load_database_settings() -> DatabaseSettings:
+    """Returns the part of the settings that needs no credentials of tokens.
+
+    Raises:
+        SettingsError: a variable of that part is wrong, or any is unknown.
+    """
+    return _load(DatabaseSettings)
+
+
+def _load(kind: type[_SettingsT]) -> _SettingsT:
+    unknown = list(_unknown_variables(os.environ))
+    try:
+        settings = kind()
+    except ValidationError as error:
+        raise _settings_error([*unknown, *_explained(error)]) from None
+    if unknown:
+        raise _settings_error(unknown)
+    return settings
+
+
+def _settings_error(problems: Iterable[str]) -> SettingsError:
+    lines = "".join(f"\n  {problem}" for problem in problems)
+    return SettingsError(f"The settings need a change:{lines}")
+
+
+def _variable(name: str) -> str:
+    return f"{PREFIX}{name.upper()}"
+
+
+def _unknown_variables(environment: Iterable[str]) -> Iterator[str]:
+    known = [name.upper() for name in Settings.model_fields]
+    for variable in sorted(environment):
+        name = variable.upper().removeprefix(PREFIX)
+        if variable.upper().startswith(PREFIX) and name not in known:
+            likeness = get_close_matches(name, known, n=1)
+            hint = f"did you mean {PREFIX}{likeness[0]}?" if likeness else "remove it"
+            yield f"{variable}: no such setting; {hint}"
+
+
+def _explained(error: ValidationError) -> Iterator[str]:
+    for problem in error.errors(include_url=False, include_context=False, include_input=False):
+        text = problem["msg"].removeprefix("Value error, ")
+        if problem["loc"]:
+            yield f"{_variable(str(problem['loc'][0]))}: {text}"
+        else:
+            yield from text.split("\n")

@@ -1,0 +1,1 @@
+"""Rows, queries, batches and transactions: all that knows SQL, and nothing that decides."""

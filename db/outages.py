@@ -1,0 +1,57 @@
+"""Which failures mean that the database is away or busy, so that a call may succeed later."""
+
+import re
+from collections.abc import Iterator
+
+import asyncpg  # type: ignore[import-untyped]  # it ships no types
+from sqlalchemy import exc as sqlalchemy_errors
+
+# PostgreSQL, appendix A: connection exceptions, insufficient resources, shutdown and start-up,
+# lock_timeout, statement_timeout or cancel, serialization, deadlock, and the two timeouts that
+# end a session which was idle in its transaction or took too long over it.
+_RETRYABLE_SQLSTATES = re.compile("08...|53...|57P0.|55P03|57014|40001|40P01|25P03|25P04")
+
+_OUTAGES = (
+    sqlalchemy_errors.InterfaceError,
+    sqlalchemy_errors.OperationalError,
+    sqlalchemy_errors.TimeoutError,
+    # What asyncpg raises, besides errors with an SQLSTATE, when a connection dies under a call…
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    # …and, once, for a statement that it had prepared before a migration ran.
+    asyncpg.InvalidCachedStatementError,
+)
+
+
+def is_retryable(exc: BaseException) -> bool:
+    """Whether `exc` comes from a database that is away or busy, not from what it was asked.
+
+    It looks through SQLAlchemy's wrapping, and serves exceptions of asyncpg itself just as well.
+    """
+    links = tuple(_chain(exc))
+    # asyncpg derives from ValueError those of its interface errors for which the caller is to
+    # blame, a bad setting or a value that does not fit: they fail for ever.
+    if any(isinstance(link, ValueError) for link in links):
+        return False
+    return any(_is_outage(link) for link in links)
+
+
+def _chain(exc: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    link: BaseException | None = exc
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        yield link
+        link = getattr(link, "orig", None) or link.__cause__
+
+
+def _is_outage(link: BaseException) -> bool:
+    if isinstance(link, OSError):
+        # A socket's error names no file; asyncpg lets them through when it cannot connect.
+        return link.filename is None
+    if isinstance(link, sqlalchemy_errors.DBAPIError) and link.connection_invalidated:
+        return True
+    sqlstate = getattr(link, "sqlstate", None)
+    if isinstance(sqlstate, str) and _RETRYABLE_SQLSTATES.fullmatch(sqlstate):
+        return True
+    return isinstance(link, _OUTAGES)

@@ -1,0 +1,1 @@
+"""All queries: one module a subject, one function a question."""

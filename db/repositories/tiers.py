@@ -1,0 +1,116 @@
+"""The ladder of tiers, and the lock that keeps it still while a member's tier is worked out."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, insert, select, text, update
+
+from db import models
+from db.ids import new_id
+from db.rows import TIER
+from db.session import Reader, Writer
+from domain.commands import CreateTier, UpdateTier
+from domain.entities import Tier
+
+# The advisory lock that stands for the ladder; the number only has to be this service's own.
+_LADDER_LOCK = 0x10_1A_17_1E
+# A reassessment touches every member in one statement: about 10 seconds a million.
+_REASSESSMENT_TIMEOUT_MS = 120_000
+
+_ALL = select(*TIER).order_by(models.Tier.point_threshold, models.Tier.slug)
+_ACTIVE = _ALL.where(models.Tier.is_active)
+_BY_IDS = select(*TIER).where(models.Tier.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+_BY_SLUG = select(*TIER).where(models.Tier.slug == bindparam("slug"))
+_ACTIVE_AT = _ACTIVE.where(models.Tier.point_threshold == bindparam("point_threshold"))
+_REASSESS = text(
+    """
+    WITH moved AS (
+        UPDATE loyalty_members AS member
+        SET tier_id = placed.tier_id,
+            tier_since = CASE WHEN placed.tier_id IS NOT NULL THEN now() END
+        FROM (
+            SELECT user_id, (
+                SELECT id FROM loyalty_tiers
+                WHERE is_active AND point_threshold <= lifetime_points
+                ORDER BY point_threshold DESC LIMIT 1
+            ) AS tier_id
+            FROM loyalty_members
+        ) AS placed
+        WHERE placed.user_id = member.user_id
+          AND placed.tier_id IS DISTINCT FROM member.tier_id
+        RETURNING member.user_id
+    )
+    SELECT count(*) FROM moved
+    """
+)
+
+
+async def hold_ladder(writer: Writer) -> None:
+    """Keeps the ladder as it is until the transaction ends; others may hold it as well."""
+    await writer.execute(select(func.pg_advisory_xact_lock_shared(_LADDER_LOCK)))
+
+
+async def change_ladder(writer: Writer) -> None:
+    """Waits until nobody holds the ladder, and keeps it alone until the transaction ends."""
+    await writer.execute(select(func.pg_advisory_xact_lock(_LADDER_LOCK)))
+
+
+async def every(reader: Reader) -> list[Tier]:
+    """Returns all tiers, archived ones too, by ascending threshold."""
+    return await reader.all(Tier, _ALL)
+
+
+async def active(reader: Reader) -> list[Tier]:
+    """Returns the ladder: the active tiers, by ascending threshold."""
+    return await reader.all(Tier, _ACTIVE)
+
+
+async def by_ids(reader: Reader, ids: Sequence[UUID]) -> list[Tier]:
+    """Returns the tiers that have one of `ids`, in any order."""
+    return await reader.all(Tier, _BY_IDS, {"ids": ids})
+
+
+async def by_slug(reader: Reader, slug: str) -> Tier | None:
+    """Returns the tier, active or archived, that has `slug`."""
+    return await reader.first(Tier, _BY_SLUG, {"slug": slug})
+
+
+async def active_at(reader: Reader, point_threshold: int) -> Tier | None:
+    """Returns the active tier that begins at `point_threshold`."""
+    return await reader.first(Tier, _ACTIVE_AT, {"point_threshold": point_threshold})
+
+
+async def create(writer: Writer, command: CreateTier) -> Tier:
+    """Inserts an active tier. The caller has the ladder alone and has checked for conflicts."""
+    statement = insert(models.Tier).values(
+        id=new_id(),
+        slug=command.slug,
+        name=command.name,
+        point_threshold=command.point_threshold,
+        benefits=command.benefits,
+    )
+    return await writer.one(Tier, statement.returning(*TIER))
+
+
+async def change(writer: Writer, tier: Tier, command: UpdateTier) -> Tier:
+    """Gives a tier the command's values. The caller has the ladder alone."""
+    given = {
+        "name": command.name,
+        "point_threshold": command.point_threshold,
+        "benefits": command.benefits,
+        "is_active": command.is_active,
+    }
+    changes = {name: value for name, value in given.items() if value is not None}
+    statement = (
+        update(models.Tier)
+        .where(models.Tier.id == tier.id)
+        .values(**changes, updated_at=func.now())
+        .returning(*TIER)
+    )
+    return await writer.one(Tier, statement)
+
+
+async def reassess_members(writer: Writer) -> int:
+    """Puts every member on the tier that their lifetime points reach; returns how many moved."""
+    await writer.execute(text(f"SET LOCAL statement_timeout = {_REASSESSMENT_TIMEOUT_MS}"))
+    return int(await writer.scalar(_REASSESS))

@@ -1,0 +1,79 @@
+"""The platform's users, as this service knows them, and what they want to be told."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    String,
+    any_,
+    bindparam,
+    false,
+    func,
+    literal_column,
+    select,
+)
+from sqlalchemy.dialects.postgresql import insert
+
+from db import models
+from db.rows import columns
+from db.session import Reader, Writer
+from domain.actor import Actor
+from domain.commands import UNSET, UpsertUser
+from domain.entities import User
+
+_USER = columns(
+    models.User,
+    User,
+    marketing_messages=func.coalesce(models.NotificationPreference.marketing_messages, false()),
+)
+_ALL = select(*_USER).outerjoin(
+    models.NotificationPreference, models.NotificationPreference.user_id == models.User.id
+)
+_BY_IDS = _ALL.where(models.User.id == any_(bindparam("ids", type_=ARRAY(String))))
+
+
+async def by_ids(reader: Reader, ids: Sequence[str]) -> list[User]:
+    """Returns the users that have one of `ids`, in any order."""
+    return await reader.all(User, _BY_IDS, {"ids": ids})
+
+
+async def by_id(reader: Reader, user_id: str) -> User | None:
+    """Returns the user, or None if the platform has not told us of them."""
+    return await reader.first(User, _BY_IDS, {"ids": [user_id]})
+
+
+async def create_from_claims(writer: Writer, actor: Actor) -> None:
+    """Makes the caller's own user row from what their token says, unless there is one."""
+    statement = insert(models.User).values(
+        id=actor.id, email=actor.email, display_name=actor.display_name
+    )
+    await writer.execute(statement.on_conflict_do_nothing())
+
+
+async def upsert(writer: Writer, command: UpsertUser) -> bool:
+    """Writes what the command gives and leaves the rest; returns whether the user is new."""
+    given = {"email": command.email, "display_name": command.display_name}
+    values = {name: value for name, value in given.items() if value is not UNSET}
+    # A no-op update, where nothing is given, still returns the row. Only a row that this very
+    # statement has inserted has no deleting or locking transaction in xmax.
+    statement = (
+        insert(models.User)
+        .values(id=command.user_id, **values)
+        .on_conflict_do_update(index_elements=["id"], set_={"id": command.user_id, **values})
+        .returning(literal_column("xmax = 0", Boolean))
+    )
+    created = bool(await writer.scalar(statement))
+    if command.marketing_messages is not None:
+        await _prefer(writer, command.user_id, marketing_messages=command.marketing_messages)
+    return created
+
+
+async def _prefer(writer: Writer, user_id: str, *, marketing_messages: bool) -> None:
+    preference = {"marketing_messages": marketing_messages}
+    statement = insert(models.NotificationPreference).values(user_id=user_id, **preference)
+    await writer.execute(
+        statement.on_conflict_do_update(
+            index_elements=["user_id"], set_={**preference, "updated_at": func.now()}
+        )
+    )

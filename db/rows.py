@@ -1,0 +1,48 @@
+"""Which columns make which entity."""
+
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, func
+from sqlalchemy.orm import InstrumentedAttribute
+
+from db import models
+from db.base import Base
+from domain import entities
+from domain.enums import InviteStatus
+
+
+def columns(
+    model: type[Base], entity: type, **computed: ColumnElement[Any]
+) -> list[ColumnElement[Any] | InstrumentedAttribute[Any]]:
+    """Returns what to select for `entity`, in the order of its fields.
+
+    A field is the model's column of the same name, or the expression given for it in `computed`.
+    """
+    names = [field.name for field in fields(entity)]
+    return [
+        computed[name] if name in computed else getattr(model, _attribute(name)) for name in names
+    ]
+
+
+def _attribute(field: str) -> str:
+    return "metadata_" if field == "metadata" else field
+
+
+EFFECTIVE_STATUS = case(
+    (
+        and_(
+            models.ReferralInvite.status == InviteStatus.SENT,
+            models.ReferralInvite.expires_at <= func.now(),
+        ),
+        InviteStatus.EXPIRED,
+    ),
+    else_=models.ReferralInvite.status,
+).label("status")
+"""An invite's status as of now: one that was sent and whose time is up has expired."""
+
+TIER = columns(models.Tier, entities.Tier)
+MEMBER = columns(models.Member, entities.Member)
+ENTRY = columns(models.LedgerEntry, entities.LedgerEntry)
+INVITE = columns(models.ReferralInvite, entities.ReferralInvite, status=EFFECTIVE_STATUS)
+ATTRIBUTION = columns(models.ReferralAttribution, entities.Attribution)

@@ -1,0 +1,152 @@
+"""How the service talks to its database: readers that hold no transaction, and units of work.
+
+Reads and writes have a pool each. A request may hold a reading connection while it waits for a
+writing one, never the other way round, so that requests cannot wait for each other in a circle.
+The type tells them apart: what needs a `Writer` cannot be called on a read path.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import orjson
+from sqlalchemy import Executable, Row
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+EntityT = TypeVar("EntityT")
+Parameters = Mapping[str, Any]
+
+
+class Reader:
+    """Reads on one connection, taken from the pool at the first statement.
+
+    Statements that are asked for at the same time run one after the other. Nothing is held between
+    them but the connection: each statement sees what is committed when it starts.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._connection: AsyncConnection | None = None
+        self._turn = asyncio.Lock()
+
+    async def all(
+        self,
+        into: Callable[..., EntityT],
+        statement: Executable,
+        parameters: Parameters | None = None,
+    ) -> list[EntityT]:
+        """Returns an `into` for every row, made of its columns in their order."""
+        return [into(*row) for row in await self._rows(statement, parameters)]
+
+    async def first(
+        self,
+        into: Callable[..., EntityT],
+        statement: Executable,
+        parameters: Parameters | None = None,
+    ) -> EntityT | None:
+        """Returns an `into` made of the first row, or None if there is no row."""
+        rows = await self._rows(statement, parameters)
+        return into(*rows[0]) if rows else None
+
+    async def one(
+        self,
+        into: Callable[..., EntityT],
+        statement: Executable,
+        parameters: Parameters | None = None,
+    ) -> EntityT:
+        """Returns an `into` made of the only row; that there is one follows from the statement."""
+        [row] = await self._rows(statement, parameters)
+        return into(*row)
+
+    async def scalar(self, statement: Executable, parameters: Parameters | None = None) -> Any:
+        """Returns the first column of the first row, or None if there is no row."""
+        rows = await self._rows(statement, parameters)
+        return rows[0][0] if rows else None
+
+    async def aclose(self) -> None:
+        """Hands the connection back."""
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            await connection.close()
+
+    async def _rows(self, statement: Executable, parameters: Parameters | None) -> list[Row[Any]]:
+        async with self._turn:
+            if self._connection is None:
+                self._connection = await self._engine.connect()
+            result = await self._connection.execute(statement, parameters)
+            return list(result.all()) if result.returns_rows else []
+
+
+class Writer(Reader):
+    """Reads and writes within one transaction, which its unit of work commits."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        super().__init__(connection.engine)
+        self._connection = connection
+
+    async def execute(self, statement: Executable, parameters: Parameters | None = None) -> None:
+        """Runs a statement for its effect."""
+        await self._rows(statement, parameters)
+
+
+class Database:
+    """The two pools of one process."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 10,
+        pool_timeout_seconds: float = 3.0,
+        statement_timeout_ms: int = 3_000,
+        lock_timeout_ms: int = 1_000,
+        idle_in_transaction_timeout_ms: int = 5_000,
+    ) -> None:
+        limits = {
+            "statement_timeout": str(statement_timeout_ms),
+            "lock_timeout": str(lock_timeout_ms),
+            "idle_in_transaction_session_timeout": str(idle_in_transaction_timeout_ms),
+            # The service asks only small questions: compiling them takes longer than they do.
+            "jit": "off",
+        }
+
+        def engine(server_settings: dict[str, str], **options: Any) -> AsyncEngine:
+            return create_async_engine(
+                url,
+                pool_size=pool_size,
+                max_overflow=0,
+                pool_timeout=pool_timeout_seconds,
+                connect_args={"server_settings": server_settings},
+                json_serializer=lambda value: orjson.dumps(value).decode(),
+                json_deserializer=orjson.loads,
+                **options,
+            )
+
+        self.writing = engine(limits)
+        self.reading = engine(
+            limits | {"default_transaction_read_only": "on"},
+            isolation_level="AUTOCOMMIT",
+            # There is never a transaction to roll back: this spares a round trip a request.
+            pool_reset_on_return=None,
+        )
+
+    @asynccontextmanager
+    async def reader(self) -> AsyncIterator[Reader]:
+        """Yields a reader, and hands its connection back afterwards."""
+        reader = Reader(self.reading)
+        try:
+            yield reader
+        finally:
+            await reader.aclose()
+
+    @asynccontextmanager
+    async def unit_of_work(self) -> AsyncIterator[Writer]:
+        """Yields the writer of one transaction: committed at the end, undone by any exception."""
+        async with self.writing.begin() as connection:
+            yield Writer(connection)
+
+    async def aclose(self) -> None:
+        """Closes every connection of both pools."""
+        await self.writing.dispose()
+        await self.reading.dispose()

@@ -1,0 +1,1 @@
+"""The rules of the loyalty service: pure functions and words, with no I/O, clock or randomness."""

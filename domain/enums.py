@@ -1,0 +1,81 @@
+"""The closed vocabularies of the service: each value is stored, served and documented as written."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What the bearer of a token may do."""
+
+    ANONYMOUS = "ANONYMOUS"
+    MEMBER = "MEMBER"
+    ADMIN = "ADMIN"
+
+
+class LedgerEntryKind(StrEnum):
+    """Why a balance changed."""
+
+    EARN = "EARN"
+    REDEEM = "REDEEM"
+    REFERRAL_BONUS = "REFERRAL_BONUS"
+    REFERRAL_WELCOME = "REFERRAL_WELCOME"
+    TIER_BONUS = "TIER_BONUS"
+    ADJUSTMENT = "ADJUSTMENT"
+    REVERSAL = "REVERSAL"
+    EXPIRE = "EXPIRE"
+
+
+class InviteStatus(StrEnum):
+    """Where a referral invite stands; EXPIRED is never stored, it follows from the clock."""
+
+    SENT = "SENT"
+    CONVERTED = "CONVERTED"
+    EXPIRED = "EXPIRED"
+    CANCELLED = "CANCELLED"
+
+
+class InviteSource(StrEnum):
+    """How an invite came to be."""
+
+    ISSUED = "ISSUED"
+    SHARE_CODE = "SHARE_CODE"
+
+
+class MemberOrder(StrEnum):
+    """The orders in which members can be listed; the user id breaks every tie."""
+
+    NEWEST = "NEWEST"
+    LIFETIME_POINTS = "LIFETIME_POINTS"
+    USER_ID = "USER_ID"
+
+
+class EventKind(StrEnum):
+    """What the outbox tells the rest of the world."""
+
+    TIER_UPGRADED = "TIER_UPGRADED"
+
+
+class ErrorCode(StrEnum):
+    """Every reason for which a call is refused, the same over GraphQL and REST."""
+
+    BAD_USER_INPUT = "BAD_USER_INPUT"
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    FORBIDDEN = "FORBIDDEN"
+    USER_NOT_FOUND = "USER_NOT_FOUND"
+    TIER_NOT_FOUND = "TIER_NOT_FOUND"
+    REFERRAL_CODE_NOT_FOUND = "REFERRAL_CODE_NOT_FOUND"
+    LEDGER_ENTRY_NOT_FOUND = "LEDGER_ENTRY_NOT_FOUND"
+    TIER_SLUG_TAKEN = "TIER_SLUG_TAKEN"
+    TIER_THRESHOLD_TAKEN = "TIER_THRESHOLD_TAKEN"
+    INSUFFICIENT_POINTS = "INSUFFICIENT_POINTS"
+    POINTS_LIMIT_EXCEEDED = "POINTS_LIMIT_EXCEEDED"
+    ENTRY_ALREADY_REVERSED = "ENTRY_ALREADY_REVERSED"
+    ENTRY_NOT_REVERSIBLE = "ENTRY_NOT_REVERSIBLE"
+    INVITE_EXPIRED = "INVITE_EXPIRED"
+    INVITE_CANCELLED = "INVITE_CANCELLED"
+    INVITE_ALREADY_CONVERTED = "INVITE_ALREADY_CONVERTED"
+    SELF_REFERRAL = "SELF_REFERRAL"
+    INVITEE_ALREADY_REFERRED = "INVITEE_ALREADY_REFERRED"
+    INVITEE_NOT_NEW = "INVITEE_NOT_NEW"
+    IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
+    CODE_SPACE_EXHAUSTED = "CODE_SPACE_EXHAUSTED"
+    UNAVAILABLE = "UNAVAILABLE"

@@ -1,0 +1,341 @@
+"""Everything that the service refuses, and why.
+
+    LoyaltyError
+    ├── InvalidInput               a value that no state of the service could accept
+    ├── AccessDenied
+    │   ├── Unauthenticated        no valid token
+    │   └── Forbidden              a valid token, but not for this
+    ├── NotFound
+    │   ├── UserNotFound
+    │   ├── TierNotFound
+    │   ├── ReferralCodeNotFound
+    │   └── LedgerEntryNotFound
+    ├── Conflict                   a sound request that the present state rules out
+    │   ├── TierSlugTaken
+    │   ├── TierThresholdTaken
+    │   ├── InsufficientPoints
+    │   ├── PointsLimitExceeded
+    │   ├── EntryAlreadyReversed
+    │   ├── EntryNotReversible
+    │   ├── InviteExpired
+    │   ├── InviteCancelled
+    │   ├── InviteAlreadyConverted
+    │   ├── SelfReferral
+    │   ├── InviteeAlreadyReferred
+    │   ├── InviteeNotNew
+    │   └── IdempotencyKeyReused
+    └── Unavailable                not now; the same call may succeed later
+        └── CodeSpaceExhausted
+
+Each error carries its `code`, the numbers behind it as attributes, and a `message` that says what
+was wrong and what to do. A refused call has changed nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from domain.enums import ErrorCode, LedgerEntryKind
+
+
+class LoyaltyError(Exception):
+    """The root of every refusal."""
+
+    code: ClassVar[ErrorCode]
+
+    @property
+    def message(self) -> str:
+        """What was wrong and what to do about it, in one or two sentences."""
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        return self.message
+
+
+@dataclass(eq=False)
+class InvalidInput(LoyaltyError):
+    """A value that breaks a rule which holds whatever the state; `field` names it as in the API."""
+
+    code = ErrorCode.BAD_USER_INPUT
+    field: str
+    problem: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.field}: {self.problem}"
+
+
+class AccessDenied(LoyaltyError):
+    """The caller may not do this."""
+
+
+class Unauthenticated(AccessDenied):
+    """The call needs a valid token and brought none."""
+
+    code = ErrorCode.UNAUTHENTICATED
+
+    @property
+    def message(self) -> str:
+        return "This needs a token: send it as 'Authorization: Bearer <token>'."
+
+
+class Forbidden(AccessDenied):
+    """The token is valid, but not for this."""
+
+    code = ErrorCode.FORBIDDEN
+
+    @property
+    def message(self) -> str:
+        return "Your token does not allow this: it needs the admin role, or your own user id."
+
+
+class NotFound(LoyaltyError):
+    """What the call names does not exist."""
+
+
+@dataclass(eq=False)
+class UserNotFound(NotFound):
+    """No user row has this id; `upsertUser`, or the user's own first visit, creates it."""
+
+    code = ErrorCode.USER_NOT_FOUND
+    user_id: str
+
+    @property
+    def message(self) -> str:
+        return f"No user has the id '{self.user_id}'. Create it first with upsertUser."
+
+
+@dataclass(eq=False)
+class TierNotFound(NotFound):
+    """No tier has this slug."""
+
+    code = ErrorCode.TIER_NOT_FOUND
+    slug: str
+
+    @property
+    def message(self) -> str:
+        return f"No tier has the slug '{self.slug}'. The tiers query lists the ones there are."
+
+
+@dataclass(eq=False)
+class ReferralCodeNotFound(NotFound):
+    """The code belongs to no invite, and to no member where a share code is allowed."""
+
+    code = ErrorCode.REFERRAL_CODE_NOT_FOUND
+    referral_code: str
+
+    @property
+    def message(self) -> str:
+        return f"No referral code '{self.referral_code}' exists. Check it for a slip of typing."
+
+
+@dataclass(eq=False)
+class LedgerEntryNotFound(NotFound):
+    """The member has no ledger entry of this number."""
+
+    code = ErrorCode.LEDGER_ENTRY_NOT_FOUND
+    user_id: str
+    seq: int
+
+    @property
+    def message(self) -> str:
+        return f"The user '{self.user_id}' has no ledger entry {self.seq}. Look it up in the ledger."
+
+
+class Conflict(LoyaltyError):
+    """A sound request that the present state rules out."""
+
+
+@dataclass(eq=False)
+class TierSlugTaken(Conflict):
+    """Another tier, active or archived, has this slug."""
+
+    code = ErrorCode.TIER_SLUG_TAKEN
+    slug: str
+
+    @property
+    def message(self) -> str:
+        return f"A tier with the slug '{self.slug}' exists. Choose another, or use updateTier."
+
+
+@dataclass(eq=False)
+class TierThresholdTaken(Conflict):
+    """Another active tier begins at this threshold (points)."""
+
+    code = ErrorCode.TIER_THRESHOLD_TAKEN
+    point_threshold: int
+
+    @property
+    def message(self) -> str:
+        return (
+            f"Another active tier begins at {self.point_threshold} points. "
+            "Choose another threshold, or archive that tier first."
+        )
+
+
+@dataclass(eq=False)
+class InsufficientPoints(Conflict):
+    """The balance does not cover what would be taken from it; both in points."""
+
+    code = ErrorCode.INSUFFICIENT_POINTS
+    balance: int
+    requested: int
+
+    @property
+    def message(self) -> str:
+        return f"The balance is {self.balance} points; {self.requested} were to be taken from it."
+
+
+@dataclass(eq=False)
+class PointsLimitExceeded(Conflict):
+    """The balance or the lifetime total would exceed `limit`; all in points."""
+
+    code = ErrorCode.POINTS_LIMIT_EXCEEDED
+    total: int
+    requested: int
+    limit: int
+
+    @property
+    def message(self) -> str:
+        return (
+            f"{self.requested} points on top of {self.total} would exceed the limit "
+            f"of {self.limit} points."
+        )
+
+
+@dataclass(eq=False)
+class EntryAlreadyReversed(Conflict):
+    """An entry is reversed at most once; `reversed_by_seq` is the entry that did it."""
+
+    code = ErrorCode.ENTRY_ALREADY_REVERSED
+    seq: int
+    reversed_by_seq: int
+
+    @property
+    def message(self) -> str:
+        return f"Entry {self.seq} was reversed before, by entry {self.reversed_by_seq}."
+
+
+@dataclass(eq=False)
+class EntryNotReversible(Conflict):
+    """A reversal is final: what it took back is given again by a new entry."""
+
+    code = ErrorCode.ENTRY_NOT_REVERSIBLE
+    kind: LedgerEntryKind
+
+    @property
+    def message(self) -> str:
+        return f"An entry of kind {self.kind} cannot be reversed. Write a new entry instead."
+
+
+@dataclass(eq=False)
+class InviteExpired(Conflict):
+    """The invite's time was up before it was used."""
+
+    code = ErrorCode.INVITE_EXPIRED
+    expired_at: datetime
+
+    @property
+    def message(self) -> str:
+        return f"The invite expired at {self.expired_at.isoformat()}. Issue a new one."
+
+
+@dataclass(eq=False)
+class InviteCancelled(Conflict):
+    """The invite was withdrawn."""
+
+    code = ErrorCode.INVITE_CANCELLED
+    cancelled_at: datetime
+
+    @property
+    def message(self) -> str:
+        return f"The invite was cancelled at {self.cancelled_at.isoformat()}. Issue a new one."
+
+
+@dataclass(eq=False)
+class InviteAlreadyConverted(Conflict):
+    """The invite has been used; an invite converts once."""
+
+    code = ErrorCode.INVITE_ALREADY_CONVERTED
+    completed_at: datetime
+
+    @property
+    def message(self) -> str:
+        return f"The invite was converted at {self.completed_at.isoformat()}. It counts only once."
+
+
+@dataclass(eq=False)
+class SelfReferral(Conflict):
+    """Referrer and invitee are one person: the same user, or the same e-mail address."""
+
+    code = ErrorCode.SELF_REFERRAL
+    user_id: str
+
+    @property
+    def message(self) -> str:
+        return f"The user '{self.user_id}' cannot refer themselves, by id or by e-mail address."
+
+
+@dataclass(eq=False)
+class InviteeAlreadyReferred(Conflict):
+    """A user is referred once; the first referrer wins."""
+
+    code = ErrorCode.INVITEE_ALREADY_REFERRED
+    user_id: str
+
+    @property
+    def message(self) -> str:
+        return f"The user '{self.user_id}' was referred before. A user is referred only once."
+
+
+@dataclass(eq=False)
+class InviteeNotNew(Conflict):
+    """The invitee has been a user for longer than referrals allow; both in days."""
+
+    code = ErrorCode.INVITEE_NOT_NEW
+    age_days: int
+    limit_days: int
+
+    @property
+    def message(self) -> str:
+        return (
+            f"The invitee has been a user for {self.age_days} days; a referral counts only "
+            f"within the first {self.limit_days}."
+        )
+
+
+@dataclass(eq=False)
+class IdempotencyKeyReused(Conflict):
+    """The key was used before by the same caller for another request."""
+
+    code = ErrorCode.IDEMPOTENCY_KEY_REUSED
+    key: str
+
+    @property
+    def message(self) -> str:
+        return (
+            f"The idempotency key '{self.key}' was used for a different request. "
+            "Repeat that request unchanged, or choose a new key."
+        )
+
+
+class Unavailable(LoyaltyError):
+    """The service cannot answer now; the same call may succeed later and has changed nothing."""
+
+    code = ErrorCode.UNAVAILABLE
+
+    @property
+    def message(self) -> str:
+        return "The service is busy or its database is away. Try again shortly."
+
+
+@dataclass(eq=False)
+class CodeSpaceExhausted(Unavailable):
+    """Every one of `attempts` drawn codes was taken."""
+
+    code = ErrorCode.CODE_SPACE_EXHAUSTED
+    attempts: int
+
+    @property
+    def message(self) -> str:
+        return f"No free referral code in {self.attempts} draws. Nothing was written; try again."

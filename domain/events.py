@@ -1,0 +1,34 @@
+"""What happened that others are told of; each is recorded with the change that caused it."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from uuid import UUID
+
+from domain.enums import EventKind
+
+
+@dataclass(frozen=True, slots=True)
+class TierUpgraded:
+    """A ledger entry has taken a member up to a tier: the highest that it reached."""
+
+    kind: ClassVar[EventKind] = EventKind.TIER_UPGRADED
+
+    user_id: str
+    ledger_seq: int
+    tier_id: UUID
+    tier_slug: str
+    tier_name: str
+    previous_tier_slug: str | None
+    lifetime_points: int
+
+    def payload(self) -> dict[str, Any]:
+        """Returns the event as JSON, in the field names of the API."""
+        return {
+            "userId": self.user_id,
+            "ledgerSeq": self.ledger_seq,
+            "tierId": str(self.tier_id),
+            "tierSlug": self.tier_slug,
+            "tierName": self.tier_name,
+            "previousTierSlug": self.previous_tier_slug,
+            "lifetimePoints": self.lifetime_points,
+        }

@@ -1,0 +1,98 @@
+"""How an entry changes a balance: the only arithmetic that the service does with points."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from domain import points
+from domain.entities import LedgerEntry, Member
+from domain.enums import LedgerEntryKind
+from domain.errors import EntryNotReversible, InsufficientPoints
+
+QUALIFYING_KINDS = frozenset(
+    {
+        LedgerEntryKind.EARN,
+        LedgerEntryKind.REFERRAL_BONUS,
+        LedgerEntryKind.REFERRAL_WELCOME,
+        LedgerEntryKind.TIER_BONUS,
+    }
+)
+"""The kinds that count towards a tier: they raise the lifetime points as well as the balance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """An entry that is to be appended; `points` and `lifetime_points` are what each total gains."""
+
+    kind: LedgerEntryKind
+    points: int
+    lifetime_points: int = 0
+    description: str | None = None
+    reference: str | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+    reverses_seq: int | None = None
+    invite_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What a member's row says after an entry; `seq` is the entry's own number."""
+
+    seq: int
+    points_balance: int
+    lifetime_points: int
+
+
+def credit(
+    kind: LedgerEntryKind,
+    amount: int,
+    *,
+    description: str | None = None,
+    reference: str | None = None,
+    metadata: dict[str, Any] | None = None,
+    invite_id: UUID | None = None,
+) -> Posting:
+    """Returns the posting that gives `amount` points of a qualifying `kind`."""
+    return Posting(
+        kind=kind,
+        points=amount,
+        lifetime_points=amount if kind in QUALIFYING_KINDS else 0,
+        description=description,
+        reference=reference,
+        metadata=metadata or {},
+        invite_id=invite_id,
+    )
+
+
+def reversal(entry: LedgerEntry, description: str | None) -> Posting:
+    """Returns the posting that undoes `entry`: its points, and the lifetime points it gave.
+
+    Raises:
+        EntryNotReversible: the entry is itself a reversal.
+    """
+    if entry.kind is LedgerEntryKind.REVERSAL:
+        raise EntryNotReversible(entry.kind)
+    return Posting(
+        kind=LedgerEntryKind.REVERSAL,
+        points=-entry.points,
+        lifetime_points=-entry.points if entry.kind in QUALIFYING_KINDS else 0,
+        description=description,
+        reference=entry.reference,
+        reverses_seq=entry.seq,
+    )
+
+
+def append(member: Member, posting: Posting) -> Totals:
+    """Returns the totals after `posting`. `member` must be as locked by the caller.
+
+    Raises:
+        InsufficientPoints: the balance would fall below zero.
+        PointsLimitExceeded: the balance or the lifetime points would exceed what points can be.
+    """
+    if member.points_balance + posting.points < 0:
+        raise InsufficientPoints(balance=member.points_balance, requested=-posting.points)
+    return Totals(
+        seq=member.ledger_seq + 1,
+        points_balance=points.total(member.points_balance, posting.points),
+        lifetime_points=points.total(member.lifetime_points, posting.lifetime_points),
+    )

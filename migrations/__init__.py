@@ -1,0 +1,1 @@
+"""How the schema of the database came to be, one step a file; a step that has landed stays."""

@@ -1,0 +1,43 @@
+"""Runs the steps against one database, one runner at a time.
+
+The database is the one that the caller hands over, else the one that the settings name.
+"""
+
+import asyncio
+
+from alembic import context
+from sqlalchemy import Connection, pool, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from app.database import database_url
+from app.settings import load_database_settings
+from db import models
+
+# Any number will do, as long as it is this service's own: it lets one runner in at a time.
+_MIGRATION_LOCK = 0x10_1A_17_1F
+# A step that waits for a lock makes everybody behind it wait: better to give up and come again.
+_LOCK_TIMEOUT = "4s"
+
+
+def migrate(connection: Connection) -> None:
+    """Runs the steps on `connection`, in one transaction."""
+    context.configure(connection=connection, target_metadata=models.Base.metadata)
+    with context.begin_transaction():
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
+        connection.execute(text(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'"))
+        context.run_migrations()
+
+
+async def migrate_at(url: str) -> None:
+    """Runs the steps against the database at `url`."""
+    engine = create_async_engine(url, poolclass=pool.NullPool)
+    async with engine.connect() as connection:
+        await connection.run_sync(migrate)
+    await engine.dispose()
+
+
+if (given_url := context.config.attributes.get("url")) is not None:
+    asyncio.run(migrate_at(given_url))
+else:
+    with database_url(load_database_settings()) as url:
+        asyncio.run(migrate_at(url))

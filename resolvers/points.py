@@ -1,0 +1,131 @@
+"""Points earned, redeemed, adjusted by hand, and taken back."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from db.repositories import ledger, members
+from db.session import Writer
+from domain import ledger as rules
+from domain.commands import (
+    AdjustPoints,
+    Command,
+    EarnPoints,
+    RedeemPoints,
+    ReverseLedgerEntry,
+)
+from domain.entities import LedgerEntry, Member
+from domain.enums import LedgerEntryKind
+from domain.errors import EntryAlreadyReversed, LedgerEntryNotFound
+from domain.ledger import Posting
+from resolvers.context import Context, once
+from resolvers.ledger import append, lock_member
+
+
+@dataclass
+class PointsChange:
+    """An entry, and the member as they are with it."""
+
+    member: Member
+    entry: LedgerEntry
+    replayed: bool = False
+
+    def receipt(self) -> dict[str, Any]:
+        """Returns what to keep so that the same answer can be read again."""
+        return {"member_id": self.entry.member_id, "seq": self.entry.seq}
+
+
+async def earn_points(context: Context, command: EarnPoints) -> PointsChange:
+    """Gives a known user points that count towards a tier.
+
+    Raises:
+        UserNotFound: no such user is known.
+        PointsLimitExceeded: a total would exceed what points can be.
+        IdempotencyKeyReused: see `once`.
+    """
+    posting = rules.credit(
+        LedgerEntryKind.EARN,
+        command.points,
+        description=command.description,
+        reference=command.reference,
+        metadata=command.metadata,
+    )
+    return await _post(context, command, command.user_id, posting)
+
+
+async def redeem_points(context: Context, command: RedeemPoints) -> PointsChange:
+    """Takes points from a balance that covers them.
+
+    Raises:
+        UserNotFound: no such user is known.
+        InsufficientPoints: the balance does not cover them.
+        IdempotencyKeyReused: see `once`.
+    """
+    posting = Posting(
+        kind=LedgerEntryKind.REDEEM,
+        points=-command.points,
+        description=command.description,
+        reference=command.reference,
+        metadata=command.metadata,
+    )
+    return await _post(context, command, command.user_id, posting)
+
+
+async def adjust_points(context: Context, command: AdjustPoints) -> PointsChange:
+    """Corrects a balance by hand; the lifetime points stay as they are.
+
+    Raises:
+        UserNotFound: no such user is known.
+        InsufficientPoints: the balance does not cover a negative adjustment.
+        PointsLimitExceeded: the balance would exceed what points can be.
+        IdempotencyKeyReused: see `once`.
+    """
+    posting = Posting(
+        kind=LedgerEntryKind.ADJUSTMENT,
+        points=command.points,
+        description=command.reason,
+        reference=command.reference,
+        metadata=command.metadata,
+    )
+    return await _post(context, command, command.user_id, posting)
+
+
+async def reverse_ledger_entry(context: Context, command: ReverseLedgerEntry) -> PointsChange:
+    """Undoes an entry, once, with the lifetime points that it gave.
+
+    Raises:
+        LedgerEntryNotFound: the member has no such entry.
+        EntryNotReversible: the entry is itself a reversal.
+        EntryAlreadyReversed: another entry has undone it before.
+        InsufficientPoints: the points of the entry have been spent since.
+        IdempotencyKeyReused: see `once`.
+    """
+    key = (command.user_id, command.seq)
+
+    async def perform(writer: Writer) -> PointsChange:
+        # An unknown member has no entries: looked at before the lock, which would ask for a user.
+        entry = await ledger.by_key(writer, key)
+        if entry is None:
+            raise LedgerEntryNotFound(*key)
+        member = await lock_member(context, writer, command.user_id)
+        posting = rules.reversal(entry, command.reason)
+        if (earlier := await ledger.reversal_of(writer, key)) is not None:
+            raise EntryAlreadyReversed(seq=entry.seq, reversed_by_seq=earlier.seq)
+        return PointsChange(*await append(context, writer, member, posting))
+
+    return await once(context, command, perform, _recall)
+
+
+async def _post(context: Context, command: Command, user_id: str, posting: Posting) -> PointsChange:
+    async def perform(writer: Writer) -> PointsChange:
+        member = await lock_member(context, writer, user_id)
+        return PointsChange(*await append(context, writer, member, posting))
+
+    return await once(context, command, perform, _recall)
+
+
+async def _recall(writer: Writer, receipt: dict[str, Any]) -> PointsChange:
+    key = (receipt["member_id"], receipt["seq"])
+    entry = await ledger.by_key(writer, key)
+    member = await members.by_id(writer, receipt["member_id"])
+    assert entry is not None and member is not None, "neither entries nor members are deleted"
+    return PointsChange(member, entry)

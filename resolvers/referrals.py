@@ -1,0 +1,277 @@
+"""Referrals: an invite from its issue to the credit, on one side or on both."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from db.pages import Page, cut
+from db.repositories import invites, ledger, members, tiers, users
+from db.repositories.invites import CodeClaim, InviteKey, InvitePage
+from db.session import Writer
+from domain import ledger as ledger_rules
+from domain import referrals as rules
+from domain.codes import normalize
+from domain.commands import CancelReferralInvite, CompleteReferral, IssueReferralInvite
+from domain.entities import Attribution, LedgerEntry, Member, ReferralInvite, User
+from domain.enums import InviteSource, InviteStatus, LedgerEntryKind
+from domain.errors import ReferralCodeNotFound, SelfReferral, UserNotFound
+from resolvers.context import Context, once
+from resolvers.ledger import append, lock_member
+
+
+@dataclass
+class InviteChange:
+    """An invite as it is now."""
+
+    invite: ReferralInvite
+    replayed: bool = False
+
+    def receipt(self) -> dict[str, Any]:
+        """Returns what to keep so that the same answer can be read again."""
+        return {"referrer_id": self.invite.referrer_id, "invite_id": str(self.invite.id)}
+
+
+@dataclass
+class Conversion:
+    """A converted invite, both members as they are with it, and the entries that credited them.
+
+    `invitee_entry` is None where the invite rewards the referrer alone.
+    """
+
+    invite: ReferralInvite
+    referrer: Member
+    invitee: Member
+    referrer_entry: LedgerEntry
+    invitee_entry: LedgerEntry | None
+    replayed: bool = False
+
+    def receipt(self) -> dict[str, Any]:
+        """Returns what to keep so that the same answer can be read again."""
+        return {"referrer_id": self.invite.referrer_id, "invite_id": str(self.invite.id)}
+
+
+async def find_invite(context: Context, typed_code: str) -> ReferralInvite | None:
+    """Returns the invite with this code, or None if there is none that the caller may see."""
+    code = normalize(typed_code)
+    claim = await invites.claim_of(context.reader, code) if code else None
+    if claim is None or claim.invite_id is None:
+        return None
+    return await get_invite(context, (claim.owner_id, claim.invite_id))
+
+
+async def get_invite(context: Context, key: InviteKey) -> ReferralInvite | None:
+    """Returns the invite, or None where there is none or it is not the caller's to see."""
+    if not context.actor.may_see(key[0]):
+        return None
+    return await context.loaders.invite_by_key.load(key)
+
+
+async def list_invites(
+    context: Context, referrer_id: str | None, page: InvitePage
+) -> Page[ReferralInvite]:
+    """Returns a page of a referrer's invites, or of everybody's (None), newest first."""
+    wider = replace(page, limit=page.limit + 1)
+    if referrer_id is None:
+        return cut(await invites.newest_of_all(context.reader, wider), page.limit)
+    found = await context.loaders.invites_by_referrer_id(wider).load(referrer_id)
+    return cut(found, page.limit)
+
+
+async def issue_referral_invite(context: Context, command: IssueReferralInvite) -> InviteChange:
+    """Makes an invite in the name of a known user, who becomes a member if they are none.
+
+    Raises:
+        InvalidInput: a reward is out of the operator's bounds.
+        UserNotFound: no such user is known.
+        SelfReferral: the e-mail address is the user's own.
+        CodeSpaceExhausted: no free code could be drawn.
+        IdempotencyKeyReused: see `once`.
+    """
+
+    async def perform(writer: Writer) -> InviteChange:
+        terms = rules.terms(command, context.policy, await invites.now(writer))
+        member = await lock_member(context, writer, command.user_id)
+        referrer = await _known_user(writer, member.user_id)
+        rules.require_not_own_email(referrer, command.invitee_email)
+        invite = await invites.issue(
+            writer,
+            member,
+            terms,
+            InviteSource.ISSUED,
+            context.new_code,
+            invitee_email=command.invitee_email,
+            metadata=command.metadata,
+        )
+        return InviteChange(invite)
+
+    return await once(context, command, perform, _recall_invite)
+
+
+async def cancel_referral_invite(context: Context, command: CancelReferralInvite) -> InviteChange:
+    """Withdraws an invite; one that is cancelled already stays as it is.
+
+    Raises:
+        ReferralCodeNotFound: no invite has this code.
+        InviteExpired: its time is up.
+        InviteAlreadyConverted: it has been used.
+        IdempotencyKeyReused: see `once`.
+    """
+
+    async def perform(writer: Writer) -> InviteChange:
+        claim = await _claim(writer, command.code)
+        if claim.invite_id is None:
+            raise ReferralCodeNotFound(command.code)
+        invite = await invites.lock(writer, (claim.owner_id, claim.invite_id))
+        if invite.status is InviteStatus.CANCELLED:
+            return InviteChange(invite, replayed=True)
+        rules.require_open(invite)
+        return InviteChange(await invites.cancel(writer, invite))
+
+    return await once(context, command, perform, _recall_invite)
+
+
+async def complete_referral(context: Context, command: CompleteReferral) -> Conversion:
+    """Credits a member for bringing in a new user, by an invite's code or by their share code.
+
+    The same code with the same invitee again is answered as before, and credits nobody twice.
+
+    Raises:
+        ReferralCodeNotFound: the code is no invite's and no member's.
+        InviteExpired: its time is up.
+        InviteCancelled: it was withdrawn.
+        InviteAlreadyConverted: somebody else has used it.
+        UserNotFound: no such invitee is known.
+        SelfReferral: referrer and invitee are one person.
+        InviteeAlreadyReferred: somebody has referred the invitee before.
+        InviteeNotNew: the invitee has been a user for too long.
+        PointsLimitExceeded: a total would exceed what points can be.
+        IdempotencyKeyReused: see `once`.
+    """
+
+    async def perform(writer: Writer) -> Conversion:
+        claim = await _claim(writer, command.code)
+        if claim.owner_id == command.invitee_id:
+            raise SelfReferral(command.invitee_id)
+        await tiers.hold_ladder(writer)
+        both = [claim.owner_id, command.invitee_id]
+        locked = {
+            member.user_id: member for member in await members.lock(writer, both, context.new_code)
+        }
+        attribution = await invites.attribution_of(writer, command.invitee_id)
+        invite = await _invite_behind(writer, claim, attribution)
+        if invite is not None:
+            if rules.is_replay(invite, command.invitee_id):
+                return replace(await _conversion(writer, invite), replayed=True)
+            rules.require_open(invite)
+        if command.invitee_id not in locked:
+            raise UserNotFound(command.invitee_id)
+        await _require_eligible(context, writer, both, attribution)
+        if invite is None:
+            invite = await _invite_by_share_code(context, writer, locked[claim.owner_id])
+        invite = await invites.convert(writer, invite, command.invitee_id)
+        return await _credit(context, writer, invite, locked)
+
+    return await once(context, command, perform, _recall_conversion)
+
+
+async def _claim(writer: Writer, typed_code: str) -> CodeClaim:
+    code = normalize(typed_code)
+    claim = await invites.claim_of(writer, code) if code else None
+    if claim is None:
+        raise ReferralCodeNotFound(typed_code)
+    return claim
+
+
+async def _invite_behind(
+    writer: Writer, claim: CodeClaim, attribution: Attribution | None
+) -> ReferralInvite | None:
+    """Returns the invite that the code stands for: for a share code, one it has made before."""
+    if claim.invite_id is not None:
+        return await invites.lock(writer, (claim.owner_id, claim.invite_id))
+    if attribution is None or attribution.referrer_id != claim.owner_id:
+        return None
+    earlier = await invites.by_key(writer, (attribution.referrer_id, attribution.invite_id))
+    return earlier if earlier and earlier.source is InviteSource.SHARE_CODE else None
+
+
+async def _require_eligible(
+    context: Context, writer: Writer, both: list[str], attribution: Attribution | None
+) -> None:
+    referrer, invitee = [await _known_user(writer, user_id) for user_id in both]
+    now = await invites.now(writer)
+    rules.require_eligible(referrer, invitee, attribution, context.policy, now)
+
+
+async def _invite_by_share_code(
+    context: Context, writer: Writer, referrer: Member
+) -> ReferralInvite:
+    by_default = IssueReferralInvite(user_id=referrer.user_id)
+    terms = rules.terms(by_default, context.policy, await invites.now(writer))
+    return await invites.issue(writer, referrer, terms, InviteSource.SHARE_CODE, context.new_code)
+
+
+async def _credit(
+    context: Context, writer: Writer, invite: ReferralInvite, locked: dict[str, Member]
+) -> Conversion:
+    assert invite.invitee_id is not None, "a converted invite names its invitee"
+    referrer, referrer_entry = await append(
+        context,
+        writer,
+        locked[invite.referrer_id],
+        ledger_rules.credit(
+            LedgerEntryKind.REFERRAL_BONUS,
+            invite.reward_points,
+            reference=invite.code,
+            invite_id=invite.id,
+        ),
+    )
+    invitee, invitee_entry = locked[invite.invitee_id], None
+    if invite.invitee_reward_points > 0:
+        invitee, invitee_entry = await append(
+            context,
+            writer,
+            invitee,
+            ledger_rules.credit(
+                LedgerEntryKind.REFERRAL_WELCOME,
+                invite.invitee_reward_points,
+                reference=invite.code,
+                invite_id=invite.id,
+            ),
+        )
+    return Conversion(invite, referrer, invitee, referrer_entry, invitee_entry)
+
+
+async def _recall_invite(writer: Writer, receipt: dict[str, Any]) -> InviteChange:
+    return InviteChange(await _received(writer, receipt))
+
+
+async def _recall_conversion(writer: Writer, receipt: dict[str, Any]) -> Conversion:
+    return await _conversion(writer, await _received(writer, receipt))
+
+
+async def _received(writer: Writer, receipt: dict[str, Any]) -> ReferralInvite:
+    invite = await invites.by_key(writer, (receipt["referrer_id"], UUID(receipt["invite_id"])))
+    assert invite is not None, "invites are not deleted"
+    return invite
+
+
+async def _conversion(writer: Writer, invite: ReferralInvite) -> Conversion:
+    """Reads what a converted invite has brought about."""
+    assert invite.invitee_id is not None, "a converted invite names its invitee"
+    both = [invite.referrer_id, invite.invitee_id]
+    of = {member.user_id: member for member in await members.by_ids(writer, both)}
+    entries = await ledger.credits_of_invite(writer, invite.id, both)
+    credited = {entry.member_id: entry for entry in entries}
+    return Conversion(
+        invite=invite,
+        referrer=of[invite.referrer_id],
+        invitee=of[invite.invitee_id],
+        referrer_entry=credited[invite.referrer_id],
+        invitee_entry=credited.get(invite.invitee_id),
+    )
+
+
+async def _known_user(writer: Writer, user_id: str) -> User:
+    user = await users.by_id(writer, user_id)
+    assert user is not None, "every member is a user"
+    return user

@@ -1,0 +1,123 @@
+"""The ladder of tiers: reading it, building it, and what a change of it means for members."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from db.repositories import tiers
+from db.session import Writer
+from domain.commands import ArchiveTier, CreateTier, UpdateTier
+from domain.entities import Tier
+from domain.errors import TierNotFound, TierSlugTaken, TierThresholdTaken
+from resolvers.context import Context, once
+
+
+@dataclass
+class TierChange:
+    """A tier as it is now, and how many members have another tier because of the change."""
+
+    tier: Tier
+    members_reassessed: int
+    replayed: bool = False
+
+    def receipt(self) -> dict[str, Any]:
+        """Returns what to keep so that the same answer can be read again."""
+        return {"tier_id": str(self.tier.id), "members_reassessed": self.members_reassessed}
+
+
+async def list_tiers(context: Context, *, include_inactive: bool) -> list[Tier]:
+    """Returns the tiers by ascending threshold."""
+    if include_inactive:
+        return await tiers.every(context.reader)
+    return await context.loaders.ladder()
+
+
+async def find_tier(context: Context, slug: str) -> Tier | None:
+    """Returns the tier, active or archived, that has `slug`."""
+    return await tiers.by_slug(context.reader, slug)
+
+
+async def get_tier(context: Context, tier_id: UUID) -> Tier | None:
+    """Returns the tier, active or archived, with this id."""
+    return await context.loaders.tier_by_id.load(tier_id)
+
+
+async def create_tier(context: Context, command: CreateTier) -> TierChange:
+    """Adds a step to the ladder and puts every member where they now belong.
+
+    Raises:
+        TierSlugTaken: a tier has this slug.
+        TierThresholdTaken: another active tier begins there.
+        IdempotencyKeyReused: see `once`.
+    """
+
+    async def perform(writer: Writer) -> TierChange:
+        await tiers.change_ladder(writer)
+        if await tiers.by_slug(writer, command.slug) is not None:
+            raise TierSlugTaken(command.slug)
+        await _require_free_threshold(writer, command.point_threshold)
+        tier = await tiers.create(writer, command)
+        return TierChange(tier, await tiers.reassess_members(writer))
+
+    return await once(context, command, perform, _recall)
+
+
+async def update_tier(context: Context, command: UpdateTier) -> TierChange:
+    """Changes a step of the ladder and puts every member where they now belong.
+
+    Raises:
+        TierNotFound: no tier has this slug.
+        TierThresholdTaken: another active tier begins there.
+        IdempotencyKeyReused: see `once`.
+    """
+
+    async def perform(writer: Writer) -> TierChange:
+        await tiers.change_ladder(writer)
+        tier = await tiers.by_slug(writer, command.slug)
+        if tier is None:
+            raise TierNotFound(command.slug)
+        threshold = (
+            tier.point_threshold if command.point_threshold is None else command.point_threshold
+        )
+        if tier.is_active if command.is_active is None else command.is_active:
+            await _require_free_threshold(writer, threshold, except_for=tier.id)
+        tier = await tiers.change(writer, tier, command)
+        return TierChange(tier, await tiers.reassess_members(writer))
+
+    return await once(context, command, perform, _recall)
+
+
+async def archive_tier(context: Context, command: ArchiveTier) -> TierChange:
+    """Takes a step out of the ladder and puts every member where they now belong.
+
+    An archived tier that is archived again stays as it is.
+
+    Raises:
+        TierNotFound: no tier has this slug.
+        IdempotencyKeyReused: see `once`.
+    """
+
+    async def perform(writer: Writer) -> TierChange:
+        await tiers.change_ladder(writer)
+        tier = await tiers.by_slug(writer, command.slug)
+        if tier is None:
+            raise TierNotFound(command.slug)
+        if not tier.is_active:
+            return TierChange(tier, members_reassessed=0)
+        tier = await tiers.change(writer, tier, UpdateTier(slug=tier.slug, is_active=False))
+        return TierChange(tier, await tiers.reassess_members(writer))
+
+    return await once(context, command, perform, _recall)
+
+
+async def _require_free_threshold(
+    writer: Writer, point_threshold: int, *, except_for: UUID | None = None
+) -> None:
+    holder = await tiers.active_at(writer, point_threshold)
+    if holder is not None and holder.id != except_for:
+        raise TierThresholdTaken(point_threshold)
+
+
+async def _recall(writer: Writer, receipt: dict[str, Any]) -> TierChange:
+    [tier] = await tiers.by_ids(writer, [UUID(receipt["tier_id"])])
+    return TierChange(tier, receipt["members_reassessed"])

@@ -1,0 +1,19 @@
+"""The contract: what may be asked, who may ask, and what comes back."""
+
+from strawberry.schema.config import StrawberryConfig
+
+from schema import enums  # noqa: F401  (describes the domain's vocabularies before they are used)
+from schema.error_channels import Schema, ValidationCode
+from schema.errors import HANDLERS, UserError
+from schema.mutation import Mutation
+from schema.query import Query
+from schema.scalars import POINTS, Points
+
+schema = Schema(
+    query=Query,
+    mutation=Mutation,
+    types=[UserError],
+    extensions=[ValidationCode],
+    exception_handlers=HANDLERS,
+    config=StrawberryConfig(scalar_map={Points: POINTS}, disable_field_suggestions=True),
+)

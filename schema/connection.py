@@ -1,0 +1,97 @@
+"""Lists in pages: the Relay connection, with cursors that say where a page ended.
+
+A cursor holds the sort key of an item, and not its position: a page stays right while others write.
+"""
+
+import base64
+import binascii
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+import orjson
+import strawberry
+from strawberry.relay import PageInfo
+
+from db.pages import Page
+from domain.errors import InvalidInput
+
+PAGE_SIZE_DEFAULT = 20
+PAGE_SIZE_MAX = 100
+
+NodeT = TypeVar("NodeT")
+ItemT = TypeVar("ItemT")
+
+
+@strawberry.type(description="An item of a list, and where it stands in it.")
+class Edge(Generic[NodeT]):
+    """One item of a connection."""
+
+    cursor: str = strawberry.field(description="Where the item stands: pass it as `after`.")
+    node: NodeT = strawberry.field(description="The item itself.")
+
+
+@strawberry.type(description="A page of a list.")
+class Connection(Generic[NodeT]):
+    """One page: https://relay.dev/graphql/connections.htm."""
+
+    edges: list[Edge[NodeT]] = strawberry.field(description="The items of this page, in order.")
+    page_info: PageInfo = strawberry.field(description="Whether and where the list goes on.")
+
+
+def connection(
+    page: Page[ItemT],
+    *,
+    after: str | None,
+    cursor_of: Callable[[ItemT], str],
+    node_of: Callable[[ItemT], NodeT],
+) -> Connection[NodeT]:
+    """Returns a page of items as the connection that is served."""
+    edges = [Edge(cursor=cursor_of(item), node=node_of(item)) for item in page.items]
+    return Connection(
+        edges=edges,
+        page_info=PageInfo(
+            has_next_page=page.has_next,
+            has_previous_page=after is not None,
+            start_cursor=edges[0].cursor if edges else None,
+            end_cursor=edges[-1].cursor if edges else None,
+        ),
+    )
+
+
+def page_size(first: int) -> int:
+    """Returns `first` if a page may have so many items.
+
+    Raises:
+        InvalidInput: it is not from 1 to 100.
+    """
+    if not 1 <= first <= PAGE_SIZE_MAX:
+        raise InvalidInput("first", f"must be from 1 to {PAGE_SIZE_MAX}, not {first}.")
+    return first
+
+
+def cursor(list_name: str, *sort_key: Any) -> str:
+    """Returns the cursor of the item with this sort key in the named list."""
+    return base64.urlsafe_b64encode(orjson.dumps([list_name, *sort_key])).decode()
+
+
+def position(
+    list_name: str, after: str | None, *read_key: Callable[[Any], Any]
+) -> tuple[Any, ...]:
+    """Returns the sort key that a cursor of the named list holds, each part read by its reader.
+
+    None stands for the list's beginning, where every part is None.
+
+    Raises:
+        InvalidInput: it is no cursor of this list.
+    """
+    if after is None:
+        return (None,) * len(read_key)
+    try:
+        name, *sort_key = orjson.loads(base64.urlsafe_b64decode(after))
+        if name != list_name:
+            raise ValueError(f"a cursor of {name}")
+        return tuple(read(part) for read, part in zip(read_key, sort_key, strict=True))
+    except (binascii.Error, ValueError, TypeError, AttributeError) as error:
+        raise InvalidInput(
+            "after", "is not a cursor of this list. Take it from its pageInfo.endCursor."
+        ) from error

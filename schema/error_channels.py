@@ -1,0 +1,79 @@
+"""The way that an error takes to the caller.
+
+What the caller can act on is a member of a result union and never comes here. What is not allowed
+or malformed goes into `errors[]` with a code. All else is our fault: it is logged with the request's
+id, and the caller learns nothing but that id.
+"""
+
+import logging
+from collections.abc import Iterator
+
+import strawberry
+from graphql import GraphQLError, GraphQLSyntaxError
+from strawberry.extensions import SchemaExtension
+from strawberry.types import ExecutionContext
+
+from db.outages import is_retryable
+from domain.enums import ErrorCode
+from domain.errors import InvalidInput, LoyaltyError, Unavailable
+
+logger = logging.getLogger("loyalty.graphql")
+
+PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
+
+
+class ValidationCode(SchemaExtension):
+    """Marks what validation found, while it can still be told from what execution finds."""
+
+    def on_validate(self) -> Iterator[None]:
+        """Runs around validation."""
+        yield
+        for error in self.execution_context.pre_execution_errors or ():
+            _mark(error, VALIDATION_FAILED)
+
+
+class Schema(strawberry.Schema):
+    """A schema whose errors all carry a code, and give nothing away."""
+
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        """Gives each error its code and, where it is our fault, another message."""
+        for error in errors:
+            _classify(error, execution_context)
+
+
+def _classify(error: GraphQLError, execution_context: ExecutionContext | None) -> None:
+    if error.extensions and "code" in error.extensions:
+        return
+    cause = error.original_error
+    if isinstance(cause, Exception) and is_retryable(cause):
+        cause = Unavailable()
+        error.message = cause.message
+    if isinstance(cause, LoyaltyError):
+        numbers = {"field": cause.field} if isinstance(cause, InvalidInput) else {}
+        _mark(error, cause.code, **numbers)
+    elif isinstance(error, GraphQLSyntaxError):
+        _mark(error, PARSE_FAILED)
+    elif cause is None or isinstance(cause, GraphQLError):
+        # What GraphQL itself refuses at execution is an argument or a variable of a wrong type.
+        _mark(error, ErrorCode.BAD_USER_INPUT)
+    else:
+        _mask(error, execution_context)
+
+
+def _mask(error: GraphQLError, execution_context: ExecutionContext | None) -> None:
+    context = execution_context.context if execution_context else None
+    request_id = getattr(context, "request_id", None)
+    # The query and its variables hold personal data: the field's path is all that is logged.
+    logger.error(
+        "request %s failed at %s", request_id, error.path, exc_info=error.original_error
+    )
+    error.message = f"Something went wrong on our side. Report it with the request id {request_id}."
+    _mark(error, INTERNAL_SERVER_ERROR, requestId=request_id)
+
+
+def _mark(error: GraphQLError, code: str, **more: str | None) -> None:
+    error.extensions = {**(error.extensions or {}), "code": str(code), **more}

@@ -1,0 +1,246 @@
+"""What each mutation takes, and the command that it stands for."""
+
+from typing import Any
+
+import strawberry
+from strawberry.scalars import JSON
+
+from domain import commands
+from domain.errors import InvalidInput
+from domain.points import POINTS_MAX
+from schema.node import key_of
+from schema.scalars import Points
+
+_KEY = (
+    "Your own name for this request, 1 to 255 characters: repeated with the same input it is "
+    "answered as before, and done only once."
+)
+_USER_ID = "The platform's own id of the user, 1 to 128 characters."
+_BENEFITS = "What the tier gives: a JSON list of at most 50 items and 16,384 bytes."
+_METADATA = "A JSON object of at most 8,192 bytes, kept as it is given. No personal data."
+_AMOUNT = "How many points: at least 1."
+_DESCRIPTION = "What it is for, in words. At most 500 characters."
+_REFERENCE = "What it belongs to, such as an order's id. At most 200 characters."
+
+
+def _given(values: object) -> dict[str, Any]:
+    """Returns what was given; for what was left out the command has its default.
+
+    A null that means something, and not "left out", comes as `Some(None)`.
+    """
+    return {
+        name: value.value if isinstance(value, strawberry.Some) else value
+        for name, value in vars(values).items()
+        if value is not None
+    }
+
+
+@strawberry.input(description="A new step of the ladder.")
+class CreateTierInput:
+    """See `domain.commands.CreateTier`."""
+
+    slug: str = strawberry.field(
+        description="Its lasting name: lower-case letters, digits and hyphens, at most 64."
+    )
+    name: str = strawberry.field(description="The name to show. At most 200 characters.")
+    point_threshold: Points = strawberry.field(
+        description="The lifetime points from which a member has it: 0 or more, and not taken."
+    )
+    benefits: JSON | None = strawberry.field(default=None, description=_BENEFITS)
+    idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
+
+    def to_command(self) -> commands.CreateTier:
+        """Returns the command. Raises InvalidInput."""
+        return commands.CreateTier(**_given(self))
+
+
+@strawberry.input(description="New values for a tier. What is left out, or null, stays as it is.")
+class UpdateTierInput:
+    """See `domain.commands.UpdateTier`."""
+
+    slug: str = strawberry.field(description="The tier's slug. It cannot be changed.")
+    name: str | None = strawberry.field(
+        default=None, description="The name to show. At most 200 characters."
+    )
+    point_threshold: Points | None = strawberry.field(
+        default=None, description="The lifetime points from which a member has it."
+    )
+    benefits: JSON | None = strawberry.field(default=None, description=_BENEFITS)
+    is_active: bool | None = strawberry.field(
+        default=None, description="True brings an archived tier back, false archives it."
+    )
+    idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
+
+    def to_command(self) -> commands.UpdateTier:
+        """Returns the command. Raises InvalidInput."""
+        return commands.UpdateTier(**_given(self))
+
+
+@strawberry.input(description="A tier to take out of the ladder.")
+class ArchiveTierInput:
+    """See `domain.commands.ArchiveTier`."""
+
+    slug: str = strawberry.field(description="The tier's slug.")
+    idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
+
+    def to_command(self) -> commands.ArchiveTier:
+        """Returns the command. Raises InvalidInput."""
+        return commands.ArchiveTier(**_given(self))
+
+
+@strawberry.input(
+    description="What the platform knows of a user. What is left out stays; null removes it."
+)
+class UpsertUserInput:
+    """See `domain.commands.UpsertUser`."""
+
+    user_id: strawberry.ID = strawberry.field(description=_USER_ID)
+    email: strawberry.Maybe[str | None] = strawberry.field(
+        description="Where mail reaches them. At most 254 characters."
+    )
+    display_name: strawberry.Maybe[str | None] = strawberry.field(
+        description="What to call them. At most 200 characters."
+    )
+    marketing_messages: bool | None = strawberry.field(
+        default=None,
+        description="Whether they agree to be told of tiers and offers. A new user has not agreed.",
+    )
+    idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
+
+    def to_command(self) -> commands.UpsertUser:
+        """Returns the command. Raises InvalidInput."""
+        return commands.UpsertUser(**_given(self))
+
+
+@strawberry.input(description="An invite in a member's name.")
+class IssueReferralInviteInput:
+    """See `domain.commands.IssueReferralInvite`."""
+
+    user_id: strawberry.ID = strawberry.field(
+        description="Who invites: a known user, who becomes a member if they are none."
+    )
+    invitee_email: str | None = strawberry.field(
+        default=None, description="The address that the invite is meant for. Not the referrer's."
+    )
+    reward_points: Points | None = strawberry.field(
+        default=None, description="What the referrer gets: at least 1; the operator sets the most."
+    )
+    invitee_reward_points: Points | None = strawberry.field(
+        default=None, description="What the invitee gets: 0 for nothing; the operator sets the most."
+    )
+    expires_in_days: strawberry.Maybe[int | None] = strawberry.field(
+        description="In how many days it is void, 1 to 3,650; null for never."
+    )
+    metadata: JSON | None = strawberry.field(default=None, description=_METADATA)
+    idempotency_key: str = strawberry.field(description=_KEY)
+
+    def to_command(self) -> commands.IssueReferralInvite:
+        """Returns the command. Raises InvalidInput."""
+        return commands.IssueReferralInvite(**_given(self))
+
+
+@strawberry.input(description="An invite to withdraw.")
+class CancelReferralInviteInput:
+    """See `domain.commands.CancelReferralInvite`."""
+
+    code: str = strawberry.field(description="The invite's code.")
+    idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
+
+    def to_command(self) -> commands.CancelReferralInvite:
+        """Returns the command. Raises InvalidInput."""
+        return commands.CancelReferralInvite(**_given(self))
+
+
+@strawberry.input(description="Who has come by which code.")
+class CompleteReferralInput:
+    """See `domain.commands.CompleteReferral`."""
+
+    code: str = strawberry.field(
+        description="An invite's code, or a member's share code. Case and hyphens do not matter."
+    )
+    invitee_id: strawberry.ID = strawberry.field(
+        description="The user who came: known, new, and never referred before."
+    )
+    idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
+
+    def to_command(self) -> commands.CompleteReferral:
+        """Returns the command. Raises InvalidInput."""
+        return commands.CompleteReferral(**_given(self))
+
+
+@strawberry.input(description="Points to give to a member. They count towards a tier.")
+class EarnPointsInput:
+    """See `domain.commands.EarnPoints`."""
+
+    user_id: strawberry.ID = strawberry.field(description=_USER_ID)
+    points: Points = strawberry.field(description=_AMOUNT)
+    description: str | None = strawberry.field(default=None, description=_DESCRIPTION)
+    reference: str | None = strawberry.field(default=None, description=_REFERENCE)
+    metadata: JSON | None = strawberry.field(default=None, description=_METADATA)
+    idempotency_key: str = strawberry.field(description=_KEY)
+
+    def to_command(self) -> commands.EarnPoints:
+        """Returns the command. Raises InvalidInput."""
+        return commands.EarnPoints(**_given(self))
+
+
+@strawberry.input(description="Points to take from a balance that covers them. The tier stays.")
+class RedeemPointsInput:
+    """See `domain.commands.RedeemPoints`."""
+
+    user_id: strawberry.ID = strawberry.field(description=_USER_ID)
+    points: Points = strawberry.field(description=_AMOUNT)
+    description: str | None = strawberry.field(default=None, description=_DESCRIPTION)
+    reference: str | None = strawberry.field(default=None, description=_REFERENCE)
+    metadata: JSON | None = strawberry.field(default=None, description=_METADATA)
+    idempotency_key: str = strawberry.field(description=_KEY)
+
+    def to_command(self) -> commands.RedeemPoints:
+        """Returns the command. Raises InvalidInput."""
+        return commands.RedeemPoints(**_given(self))
+
+
+@strawberry.input(description="A correction of a balance by hand. The tier stays.")
+class AdjustPointsInput:
+    """See `domain.commands.AdjustPoints`."""
+
+    user_id: strawberry.ID = strawberry.field(description=_USER_ID)
+    points: Points = strawberry.field(description="By how many points, of either sign; not 0.")
+    reason: str = strawberry.field(description="Why, in words. At most 500 characters.")
+    reference: str | None = strawberry.field(default=None, description=_REFERENCE)
+    metadata: JSON | None = strawberry.field(default=None, description=_METADATA)
+    idempotency_key: str = strawberry.field(description=_KEY)
+
+    def to_command(self) -> commands.AdjustPoints:
+        """Returns the command. Raises InvalidInput."""
+        return commands.AdjustPoints(**_given(self))
+
+
+@strawberry.input(description="An entry to undo, by another entry.")
+class ReverseLedgerEntryInput:
+    """See `domain.commands.ReverseLedgerEntry`."""
+
+    entry_id: strawberry.ID = strawberry.field(description="The entry's `id`.")
+    reason: str = strawberry.field(description="Why, in words. At most 500 characters.")
+    idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
+
+    def to_command(self) -> commands.ReverseLedgerEntry:
+        """Returns the command. Raises InvalidInput."""
+        user_id, seq = entry_key("entryId", self.entry_id)
+        return commands.ReverseLedgerEntry(
+            user_id=user_id, seq=seq, reason=self.reason, idempotency_key=self.idempotency_key
+        )
+
+
+def entry_key(field: str, value: str) -> tuple[str, int]:
+    """Returns the member and the number of the ledger entry with this global id.
+
+    Raises:
+        InvalidInput: it is not the id of a ledger entry.
+    """
+    type_name, seq, user_id = key_of(field, value, parts=2)
+    if type_name != "LedgerEntry" or not seq.isascii() or not seq.isdigit():
+        raise InvalidInput(field, "is not the id of a ledger entry.")
+    if int(seq) > POINTS_MAX:
+        raise InvalidInput(field, "is not the id of a ledger entry.")
+    return user_id, int(seq)

@@ -1,0 +1,135 @@
+"""What may be asked."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import strawberry
+
+from domain import values
+from domain.enums import InviteStatus, MemberOrder
+from resolvers import members, referrals, tiers
+from schema.connection import PAGE_SIZE_DEFAULT, Connection, connection, cursor, page_size, position
+from schema.member import Member, invite_connection
+from schema.node import Node
+from schema.nodes import NODES_MAX, find_node, find_nodes
+from schema.permissions import Info, is_admin, is_authenticated, is_self_or_admin
+from schema.referral_invite import ReferralInvite
+from schema.tier import Tier
+
+_KEY_READERS: dict[MemberOrder, list[Callable[[Any], Any]]] = {
+    MemberOrder.NEWEST: [datetime.fromisoformat, str],
+    MemberOrder.LIFETIME_POINTS: [int, str],
+    MemberOrder.USER_ID: [str],
+}
+
+
+@strawberry.type(description="What may be asked.")
+class Query:
+    """The root of all queries."""
+
+    @strawberry.field(description="The tiers, by ascending threshold. Public.")
+    async def tiers(self, info: Info, include_inactive: bool = False) -> list[Tier]:
+        """Returns the tiers."""
+        listed = await tiers.list_tiers(info.context, include_inactive=include_inactive)
+        return [Tier.of(tier) for tier in listed]
+
+    @strawberry.field(description="The tier, active or archived, with this slug. Public.")
+    async def tier(self, info: Info, slug: str) -> Tier | None:
+        """Returns the tier."""
+        slug = values.text("slug", slug, length_max=values.SLUG_LENGTH_MAX)
+        tier = await tiers.find_tier(info.context, slug)
+        return Tier.of(tier) if tier else None
+
+    @strawberry.field(
+        extensions=is_authenticated(),
+        description=(
+            "The caller's own membership, made on the first visit. "
+            "Null for an admin whom the platform does not know as a user."
+        ),
+    )
+    async def me(self, info: Info) -> Member | None:
+        """Returns the caller's membership."""
+        member = await members.get_member(info.context, info.context.actor.id)
+        return Member.of(member) if member else None
+
+    @strawberry.field(
+        extensions=is_self_or_admin(),
+        description="A user's membership, made if they have none. Null for an unknown user.",
+    )
+    async def member(self, info: Info, user_id: strawberry.ID) -> Member | None:
+        """Returns the membership."""
+        member = await members.get_member(info.context, values.user_id("userId", user_id))
+        return Member.of(member) if member else None
+
+    @strawberry.field(
+        extensions=is_admin(),
+        description=(
+            "The members. `first` is at most 100. `search` is the beginning of a user id, an "
+            "e-mail address or a name, in any letter case. Looking for members makes none."
+        ),
+    )
+    async def members(
+        self,
+        info: Info,
+        first: int = PAGE_SIZE_DEFAULT,
+        after: str | None = None,
+        search: str | None = None,
+        tier_slug: str | None = None,
+        order_by: MemberOrder = MemberOrder.NEWEST,
+    ) -> Connection[Member]:
+        """Returns a page of the members."""
+        list_name = f"members.{order_by}"
+        page = await members.list_members(
+            info.context,
+            search=values.optional_text("search", search, length_max=values.EMAIL_LENGTH_MAX),
+            tier_slug=values.optional_text("tierSlug", tier_slug, length_max=values.SLUG_LENGTH_MAX),
+            order=order_by,
+            after=position(list_name, after, *_KEY_READERS[order_by]) if after else None,
+            limit=page_size(first),
+        )
+        return connection(
+            page,
+            after=after,
+            cursor_of=lambda member: cursor(list_name, *members.sort_key(member, order_by)),
+            node_of=Member.of,
+        )
+
+    @strawberry.field(
+        extensions=is_authenticated(),
+        description="The invite with this code: for the member who issued it, and for admins.",
+    )
+    async def referral_invite(self, info: Info, code: str) -> ReferralInvite | None:
+        """Returns the invite."""
+        code = values.text("code", code, length_max=values.REFERENCE_LENGTH_MAX)
+        invite = await referrals.find_invite(info.context, code)
+        return ReferralInvite.of(invite) if invite else None
+
+    @strawberry.field(
+        extensions=is_admin(),
+        description="Everybody's invites, or one referrer's, newest first. `first` is at most 100.",
+    )
+    async def referral_invites(
+        self,
+        info: Info,
+        first: int = PAGE_SIZE_DEFAULT,
+        after: str | None = None,
+        statuses: list[InviteStatus] | None = None,
+        referrer_id: strawberry.ID | None = None,
+    ) -> Connection[ReferralInvite]:
+        """Returns a page of the invites."""
+        return await invite_connection(info, referrer_id, first, after, statuses)
+
+    @strawberry.field(
+        description="The object with this id. Null where there is none that the caller may see."
+    )
+    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
+        """Returns the object."""
+        return await find_node(info, "id", id)
+
+    @strawberry.field(
+        description=f"The objects with these ids, in their order. At most {NODES_MAX}."
+    )
+    async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
+        """Returns the objects."""
+        return await find_nodes(info, ids)
