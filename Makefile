@@ -117,7 +117,7 @@ check-types: setup
 
 .PHONY: check-imports
 check-imports: setup
-	@.venv/bin/lint-imports
+	@.venv/bin/lint-imports --no-logo
 
 .PHONY: check-codegen
 check-codegen: setup

@@ -11,7 +11,8 @@ kernel drops them however a process ends, and no process id is ever believed:
 
     lock          exclusive: somebody is making, starting or stopping the server
     users.lock    shared: one per user; whoever can turn theirs into an exclusive one was the last
-    server.lock   exclusive: inherited by the server; free means that none of its processes lives
+    server.lock   exclusive: inherited by initdb and by the server; free means that no process of
+                  theirs lives
 """
 
 import fcntl
@@ -138,12 +139,11 @@ class _Cluster:
         """Start the server unless it runs, and make the database; the caller holds the mutex."""
 
         def runs() -> bool:
-            # Neither: it is still starting, or children of a killed server linger.
+            # Neither: it is still starting, or children of something that was killed linger.
             return self._start_if_stopped(settings) or self._answers()
 
         with _reported(self.home):
             self.host.grant_access()
-            self._ensure_initialised()
             if not _becomes_true(runs, START_TIMEOUT_S):
                 raise ServerUnavailable(self._with_log("PostgreSQL runs but does not answer"))
             self._ensure_database()
@@ -171,6 +171,7 @@ class _Cluster:
         with self.open_lock("server.lock") as lock:
             if not _lock_now(lock):
                 return False
+            self._ensure_initialised(lock)
             self._discard_stale_pid_file()
             if self.log.exists():
                 self.log.replace(self.log.with_suffix(".log.previous"))
@@ -222,7 +223,7 @@ class _Cluster:
 
     # ------------------------------------------------------------------------------------- files
 
-    def _ensure_initialised(self) -> None:
+    def _ensure_initialised(self, lock: BinaryIO) -> None:
         """Run initdb when there is no cluster; half of one is never seen under its final name."""
         if self.pgdata.exists():
             self._check_version()
@@ -231,7 +232,8 @@ class _Cluster:
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=0o700)
         self.host.own(unfinished)
-        made = self.host.run("initdb", "-D", unfinished.name, "-U", _SUPERUSER, *_INITDB_OPTIONS)
+        options = ["-D", unfinished.name, "-U", _SUPERUSER, *_INITDB_OPTIONS]
+        made = self.host.run("initdb", *options, keep_open=lock)
         if made.returncode != 0:
             raise DataDirectoryUnusable(f"initdb failed in {self.home}:\n{made.stdout}")
         unfinished.rename(self.pgdata)

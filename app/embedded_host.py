@@ -71,10 +71,13 @@ class PostgresHost:
         return (self.home / _SOCKET).resolve()
 
     def make_socket_dir(self) -> Path:
-        """Make a private directory for the socket, under the temp dir if its path is too long.
+        """Make an empty, private directory for the socket; the server must not be running.
+
+        It is under the temp dir if the path in `home` is too long or has a comma, which in a
+        database URL separates two hosts.
 
         Raises:
-            OSError: the path under the temp dir is too long as well.
+            OSError: the path under the temp dir is no better.
         """
         here = self.home / _SOCKET
         fits = _fits(here)
@@ -90,9 +93,10 @@ class PostgresHost:
             else:
                 here.symlink_to(Path(tempfile.mkdtemp(prefix=away)).resolve())
         if not _fits(self.socket_dir):
-            raise OSError(
-                f"{self.socket_dir} is too long for a socket: set TMPDIR to a shorter path"
-            )
+            raise OSError(f"no socket fits into {self.socket_dir}: set TMPDIR to a shorter path")
+        # A killed server's lock file names a process id, which may be in use again.
+        for leftover in self.socket_dir.glob(".s.PGSQL.*"):
+            leftover.unlink()
         self.own(self.socket_dir)
         return self.socket_dir
 
@@ -142,7 +146,7 @@ class PostgresHost:
         """
         command = [str(_package_dir() / "pginstall" / "bin" / program), *arguments]
         try:
-            return subprocess.run(
+            return subprocess.run(  # noqa: S603 - a program of the wheel, no shell
                 command,
                 cwd=self.home,
                 # Nothing of the caller's PG* variables; messages in English on every machine.
@@ -165,7 +169,8 @@ class PostgresHost:
 
 
 def _fits(socket_dir: Path) -> bool:
-    return len(os.fsencode(socket_dir / f".s.PGSQL.{PORT}")) <= _SOCKET_PATH_BYTES_MAX
+    path = os.fsencode(socket_dir / f".s.PGSQL.{PORT}")
+    return len(path) <= _SOCKET_PATH_BYTES_MAX and b"," not in path
 
 
 @cache

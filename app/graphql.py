@@ -32,9 +32,7 @@ class GraphQLView(GraphQL[Context, None]):
             response = _refusal(error.status_code, error.reason)
         await response(scope, receive, send)
 
-    async def run(
-        self, request: Any, context: Any = UNSET, root_value: Any = UNSET
-    ) -> Response:
+    async def run(self, request: Any, context: Any = UNSET, root_value: Any = UNSET) -> Response:
         """Answers a request in a context of its own."""
         async with self._contexts.of_request(request.scope) as context:
             return await super().run(request, context, None)

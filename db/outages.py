@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-import asyncpg  # type: ignore[import-untyped]  # it ships no types
+import asyncpg
 from sqlalchemy import exc as sqlalchemy_errors
 
 # PostgreSQL, appendix A: connection exceptions, insufficient resources, shutdown and start-up,
@@ -42,7 +42,8 @@ def _chain(exc: BaseException) -> Iterator[BaseException]:
     while link is not None and id(link) not in seen:
         seen.add(id(link))
         yield link
-        link = getattr(link, "orig", None) or link.__cause__
+        # SQLAlchemy raises its own from asyncpg's.
+        link = link.__cause__
 
 
 def _is_outage(link: BaseException) -> bool:

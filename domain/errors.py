@@ -139,7 +139,9 @@ class LedgerEntryNotFound(NotFound):
 
     @property
     def message(self) -> str:
-        return f"The user '{self.user_id}' has no ledger entry {self.seq}. Look it up in the ledger."
+        return (
+            f"The user '{self.user_id}' has no ledger entry {self.seq}. Look it up in the ledger."
+        )
 
 
 class Conflict(LoyaltyError):

@@ -74,9 +74,7 @@ def cursor(list_name: str, *sort_key: Any) -> str:
     return base64.urlsafe_b64encode(orjson.dumps([list_name, *sort_key])).decode()
 
 
-def position(
-    list_name: str, after: str | None, *read_key: Callable[[Any], Any]
-) -> tuple[Any, ...]:
+def position(list_name: str, after: str | None, *read_key: Callable[[Any], Any]) -> tuple[Any, ...]:
     """Returns the sort key that a cursor of the named list holds, each part read by its reader.
 
     None stands for the list's beginning, where every part is None.

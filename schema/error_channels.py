@@ -68,9 +68,7 @@ def _mask(error: GraphQLError, execution_context: ExecutionContext | None) -> No
     context = execution_context.context if execution_context else None
     request_id = getattr(context, "request_id", None)
     # The query and its variables hold personal data: the field's path is all that is logged.
-    logger.error(
-        "request %s failed at %s", request_id, error.path, exc_info=error.original_error
-    )
+    logger.error("request %s failed at %s", request_id, error.path, exc_info=error.original_error)
     error.message = f"Something went wrong on our side. Report it with the request id {request_id}."
     _mark(error, INTERNAL_SERVER_ERROR, requestId=request_id)
 

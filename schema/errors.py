@@ -2,7 +2,6 @@
 
 from dataclasses import fields
 from datetime import datetime
-from typing import Any
 
 import strawberry
 from strawberry.types.field import StrawberryField
@@ -163,7 +162,9 @@ class _Refusal:
         self.error_type = served_as
         self._names = [each.name for each in fields(served_as)]
 
-    def handle(self, exception: LoyaltyError, *, field: StrawberryField, info: strawberry.Info) -> UserError:
+    def handle(
+        self, exception: LoyaltyError, *, field: StrawberryField, info: strawberry.Info
+    ) -> UserError:
         values = {name: getattr(exception, name) for name in self._names}
         return self.error_type(**values)
 

@@ -126,7 +126,8 @@ class IssueReferralInviteInput:
         default=None, description="What the referrer gets: at least 1; the operator sets the most."
     )
     invitee_reward_points: Points | None = strawberry.field(
-        default=None, description="What the invitee gets: 0 for nothing; the operator sets the most."
+        default=None,
+        description="What the invitee gets: 0 for nothing; the operator sets the most.",
     )
     expires_in_days: strawberry.Maybe[int | None] = strawberry.field(
         description="In how many days it is void, 1 to 3,650; null for never."

@@ -123,6 +123,6 @@ async def invite_connection(
     return connection(
         await referrals.list_invites(info.context, referrer_id, page),
         after=after,
-        cursor_of=lambda invite: cursor("invites", invite.id),
+        cursor_of=lambda invite: cursor("invites", str(invite.id)),
         node_of=ReferralInvite.of,
     )

@@ -40,7 +40,9 @@ async def find_node(info: Info, field: str, value: str) -> Node | None:
             return LedgerEntry.of(entry) if entry else None
         case "ReferralInvite":
             _, invite_id, referrer_id = key_of(field, value, parts=2)
-            invite = await referrals.get_invite(info.context, (referrer_id, _uuid(field, invite_id)))
+            invite = await referrals.get_invite(
+                info.context, (referrer_id, _uuid(field, invite_id))
+            )
             return ReferralInvite.of(invite) if invite else None
         case _:
             raise InvalidInput(field, "is not an id of this service. Take it from an object's id.")

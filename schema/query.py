@@ -83,7 +83,9 @@ class Query:
         page = await members.list_members(
             info.context,
             search=values.optional_text("search", search, length_max=values.EMAIL_LENGTH_MAX),
-            tier_slug=values.optional_text("tierSlug", tier_slug, length_max=values.SLUG_LENGTH_MAX),
+            tier_slug=values.optional_text(
+                "tierSlug", tier_slug, length_max=values.SLUG_LENGTH_MAX
+            ),
             order=order_by,
             after=position(list_name, after, *_KEY_READERS[order_by]) if after else None,
             limit=page_size(first),

@@ -121,7 +121,9 @@ class ArchiveTierSuccess(TierSuccess):
 
 ArchiveTierResult = Annotated[
     ArchiveTierSuccess | TierNotFound | IdempotencyKeyReused | InvalidInput,
-    strawberry.union("ArchiveTierResult", description="ArchiveTierSuccess, or why nothing was done."),
+    strawberry.union(
+        "ArchiveTierResult", description="ArchiveTierSuccess, or why nothing was done."
+    ),
 ]
 
 
@@ -136,9 +138,7 @@ class UpsertUserSuccess:
     @classmethod
     def of(cls, change: UserChange) -> Self:
         """Returns the change as it is served."""
-        return cls(
-            user=User.of(change.user), created=change.created, replayed=change.replayed
-        )
+        return cls(user=User.of(change.user), created=change.created, replayed=change.replayed)
 
 
 UpsertUserResult = Annotated[
@@ -154,7 +154,10 @@ class IssueReferralInviteSuccess(InviteSuccess):
 
 IssueReferralInviteResult = Annotated[
     IssueReferralInviteSuccess | UserNotFound | SelfReferral | IdempotencyKeyReused | InvalidInput,
-    strawberry.union("IssueReferralInviteResult", description="IssueReferralInviteSuccess, or why nothing was done."),
+    strawberry.union(
+        "IssueReferralInviteResult",
+        description="IssueReferralInviteSuccess, or why nothing was done.",
+    ),
 ]
 
 
@@ -164,8 +167,16 @@ class CancelReferralInviteSuccess(InviteSuccess):
 
 
 CancelReferralInviteResult = Annotated[
-    CancelReferralInviteSuccess | ReferralCodeNotFound | InviteExpired | InviteAlreadyConverted | IdempotencyKeyReused | InvalidInput,
-    strawberry.union("CancelReferralInviteResult", description="CancelReferralInviteSuccess, or why nothing was done."),
+    CancelReferralInviteSuccess
+    | ReferralCodeNotFound
+    | InviteExpired
+    | InviteAlreadyConverted
+    | IdempotencyKeyReused
+    | InvalidInput,
+    strawberry.union(
+        "CancelReferralInviteResult",
+        description="CancelReferralInviteSuccess, or why nothing was done.",
+    ),
 ]
 
 
@@ -197,8 +208,21 @@ class CompleteReferralSuccess:
 
 
 CompleteReferralResult = Annotated[
-    CompleteReferralSuccess | ReferralCodeNotFound | InviteExpired | InviteCancelled | InviteAlreadyConverted | UserNotFound | SelfReferral | InviteeAlreadyReferred | InviteeNotNew | PointsLimitExceeded | IdempotencyKeyReused | InvalidInput,
-    strawberry.union("CompleteReferralResult", description="CompleteReferralSuccess, or why nothing was done."),
+    CompleteReferralSuccess
+    | ReferralCodeNotFound
+    | InviteExpired
+    | InviteCancelled
+    | InviteAlreadyConverted
+    | UserNotFound
+    | SelfReferral
+    | InviteeAlreadyReferred
+    | InviteeNotNew
+    | PointsLimitExceeded
+    | IdempotencyKeyReused
+    | InvalidInput,
+    strawberry.union(
+        "CompleteReferralResult", description="CompleteReferralSuccess, or why nothing was done."
+    ),
 ]
 
 
@@ -220,7 +244,9 @@ class RedeemPointsSuccess(PointsSuccess):
 
 RedeemPointsResult = Annotated[
     RedeemPointsSuccess | UserNotFound | InsufficientPoints | IdempotencyKeyReused | InvalidInput,
-    strawberry.union("RedeemPointsResult", description="RedeemPointsSuccess, or why nothing was done."),
+    strawberry.union(
+        "RedeemPointsResult", description="RedeemPointsSuccess, or why nothing was done."
+    ),
 ]
 
 
@@ -230,8 +256,15 @@ class AdjustPointsSuccess(PointsSuccess):
 
 
 AdjustPointsResult = Annotated[
-    AdjustPointsSuccess | UserNotFound | InsufficientPoints | PointsLimitExceeded | IdempotencyKeyReused | InvalidInput,
-    strawberry.union("AdjustPointsResult", description="AdjustPointsSuccess, or why nothing was done."),
+    AdjustPointsSuccess
+    | UserNotFound
+    | InsufficientPoints
+    | PointsLimitExceeded
+    | IdempotencyKeyReused
+    | InvalidInput,
+    strawberry.union(
+        "AdjustPointsResult", description="AdjustPointsSuccess, or why nothing was done."
+    ),
 ]
 
 
@@ -241,6 +274,16 @@ class ReverseLedgerEntrySuccess(PointsSuccess):
 
 
 ReverseLedgerEntryResult = Annotated[
-    ReverseLedgerEntrySuccess | LedgerEntryNotFound | EntryAlreadyReversed | EntryNotReversible | InsufficientPoints | PointsLimitExceeded | IdempotencyKeyReused | InvalidInput,
-    strawberry.union("ReverseLedgerEntryResult", description="ReverseLedgerEntrySuccess, or why nothing was done."),
+    ReverseLedgerEntrySuccess
+    | LedgerEntryNotFound
+    | EntryAlreadyReversed
+    | EntryNotReversible
+    | InsufficientPoints
+    | PointsLimitExceeded
+    | IdempotencyKeyReused
+    | InvalidInput,
+    strawberry.union(
+        "ReverseLedgerEntryResult",
+        description="ReverseLedgerEntrySuccess, or why nothing was done.",
+    ),
 ]

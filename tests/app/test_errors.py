@@ -82,7 +82,8 @@ def _application() -> FastAPI:
 async def _call(method: str, path: str, **options: Any) -> httpx.Response:
     transport = httpx.ASGITransport(_application())
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-        return await client.request(method, path, headers={"X-Request-Id": "r-1"}, **options)
+        headers = {"X-Request-Id": "r-1", "Content-Type": "application/json"}
+        return await client.request(method, path, headers=headers, **options)
 
 
 def _document(response: httpx.Response) -> dict[str, Any]:
@@ -192,13 +193,19 @@ async def test_an_invalid_request_lists_its_fields() -> None:
     assert "points: Input should be greater than or equal to 1" in document["detail"]
 
 
-@pytest.mark.parametrize("body", [b"{", b"\xff", b""])
-async def test_a_body_that_is_no_json(body: bytes) -> None:
+@pytest.mark.parametrize("body", [b"", b"{", b'{"points": 1,}', b"[]", b"5"])
+async def test_a_body_that_is_no_json_object(body: bytes) -> None:
     response = await _call("POST", "/members/1", content=body)
     document = _document(response)
     assert response.status_code == 400
     assert document["code"] == "BAD_USER_INPUT"
-    assert all(error["field"] == "body" for error in document.get("errors", []))
+    assert [error["field"] for error in document["errors"]] == ["body"]
+
+
+async def test_a_body_that_is_no_text() -> None:
+    response = await _call("POST", "/members/1", content=b"\xff")
+    assert response.status_code == 400
+    assert _document(response)["code"] == "BAD_USER_INPUT"
 
 
 async def test_an_unknown_path() -> None:

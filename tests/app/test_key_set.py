@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -62,6 +63,7 @@ class Issuer:
         self.status = 200
         self.body: bytes | None = None
         self.headers: dict[str, str] = {}
+        self.blanks = 0
         self.fetches = 0
         self.asked = threading.Event()
         self.may_answer = threading.Event()
@@ -86,11 +88,16 @@ class Issuer:
                 body = issuer.body or json.dumps({"keys": issuer.keys}).encode()
                 issuer.asked.set()
                 issuer.may_answer.wait()
-                self.send_response(issuer.status)
-                for name, value in issuer.headers.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(body)
+                # Some tests are about callers who hang up before the end.
+                with suppress(ConnectionError):
+                    self.send_response(issuer.status)
+                    for name, value in issuer.headers.items():
+                        self.send_header(name, value)
+                    self.end_headers()
+                    for _ in range(issuer.blanks):
+                        self.wfile.write(b" ")
+                        time.sleep(0.02)
+                    self.wfile.write(body)
 
         return Handler
 
@@ -373,11 +380,19 @@ class TestOutage:
         with pytest.raises(Unavailable):
             await verifier.verify(_token("ec-1", "ES256"))
 
-    async def test_an_answer_that_does_not_end(
+    async def test_an_answer_that_does_not_begin(
         self, issuer: Issuer, verifier: TokenVerifier, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(key_set, "FETCH_TIMEOUT_SECONDS", 0.05)
+        monkeypatch.setattr(key_set, "FETCH_TIMEOUT_SECONDS", 0.1)
         issuer.may_answer.clear()
+        with pytest.raises(Unavailable):
+            await verifier.verify(_token("ec-1", "ES256"))
+
+    async def test_an_answer_that_comes_in_drops(
+        self, issuer: Issuer, verifier: TokenVerifier, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(key_set, "FETCH_TIMEOUT_SECONDS", 0.1)
+        issuer.blanks = 25
         with pytest.raises(Unavailable):
             await verifier.verify(_token("ec-1", "ES256"))
 

@@ -123,7 +123,7 @@ def test_no_secret_is_printed(environment: Environment) -> None:
 
 def test_no_wrong_value_is_printed_without_load_settings_either() -> None:
     with pytest.raises(ValidationError) as refused:
-        Settings(mode="development", auth_secret=SecretStr("hunter2"))
+        Settings(mode="development", database_url="mysql://u:hunter2@h/db")
     assert "hunter2" not in str(refused.value)
 
 

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import asyncpg  # type: ignore[import-untyped]  # it ships no types
+import asyncpg
 import pytest
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -106,6 +106,7 @@ async def test_a_setting_that_asyncpg_refuses_is_not_an_outage() -> None:
     "exc",
     [
         PoolTimeout("QueuePool limit reached"),
+        InterfaceError("SELECT 1", {}, Exception("gone")),
         OperationalError("SELECT 1", {}, Exception("gone")),
         DBAPIError("SELECT 1", {}, Exception("gone"), connection_invalidated=True),
         asyncpg.InterfaceError("connection is closed"),

@@ -1,0 +1,170 @@
+"""The `loyalty` command: what an operator does from a shell."""
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+import uvicorn
+from rich.console import Console
+from rich.progress import Progress
+
+from app.auth import mint_token
+from app.context import Contexts
+from app.database import connect, database_url
+from app.embedded import EmbeddedPostgresError
+from app.main import create_app
+from app.migrate import migrate as migrate_database
+from app.seed import BASELINE_TIERS, read_tiers, seed_members, seed_tiers
+from app.settings import PREFIX, Settings, SettingsError, load_database_settings, load_settings
+from domain.enums import Role
+from domain.errors import LoyaltyError
+
+TOKEN_LIFETIME_HOURS_MAX = 24 * 365
+SHUTDOWN_TIMEOUT_S = 10
+_SERVED_APP = "app.main:create_app_from_environment"
+
+app = typer.Typer(
+    help="Loyalty tiers, points and referral credits.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+console = Console(stderr=True)
+ResultT = TypeVar("ResultT")
+
+
+def main() -> None:
+    """Runs the command line; every failure that has a reason is one sentence and exit status 1."""
+    try:
+        app()
+    except (SettingsError, EmbeddedPostgresError, LoyaltyError, OSError) as error:
+        console.print(f"loyalty: {error}", style="red", markup=False, highlight=False)
+        sys.exit(1)
+
+
+@app.command()
+def serve() -> None:
+    """Run the service until Ctrl-C."""
+    settings = load_settings()
+    with database_url(settings) as url:
+        prepared = settings.model_copy(update={"database_url": url})
+        if settings.mode == "development" or settings.database_url is None:
+            migrate_database(url)
+            _on_database(prepared, lambda contexts: seed_tiers(contexts, BASELINE_TIERS))
+        _welcome(prepared)
+        _run_server(prepared)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest step of the migrations."""
+    with database_url(load_database_settings()) as url:
+        migrate_database(url)
+    console.print("The database is up to date. Next: loyalty seed, then loyalty serve")
+
+
+@app.command()
+def seed(
+    tiers: Annotated[
+        Path | None,
+        typer.Option(help="JSON file of tiers, lowest first, in place of the baseline ones."),
+    ] = None,
+    demo: Annotated[
+        int, typer.Option(min=0, max=1_000_000, help="How many members with a history to add.")
+    ] = 0,
+) -> None:
+    """Create the tiers that are missing and, if asked, members to try things out with."""
+    commands = BASELINE_TIERS if tiers is None else read_tiers(tiers)
+    settings = load_settings()
+    with database_url(settings) as url:
+        prepared = settings.model_copy(update={"database_url": url})
+        migrate_database(url)
+        created = _on_database(prepared, lambda contexts: seed_tiers(contexts, commands))
+        console.print(f"{created} tiers created, {len(commands) - created} were there before.")
+        if demo:
+            _seed_demo(prepared, demo)
+
+
+@app.command()
+def token(
+    role: Annotated[str, typer.Option(help="admin or member")],
+    subject: Annotated[str, typer.Option(help="The user's id, or a name for an admin.")],
+    hours: Annotated[
+        float, typer.Option(min=0.01, max=TOKEN_LIFETIME_HOURS_MAX, help="How long it is valid.")
+    ] = 12.0,
+) -> None:
+    """Print a token of the shared secret: on its last line, and alone there."""
+    settings = load_settings()
+    if role.lower() not in ("admin", "member"):
+        raise typer.BadParameter("must be admin or member", param_hint="--role")
+    minted = mint_token(settings, subject, Role(role.upper()), round(hours * 3_600))
+    console.print(f"A token of {role.lower()} '{subject}', valid for {hours:g} hours:")
+    typer.echo(minted)
+
+
+def _seed_demo(settings: Settings, count: int) -> None:
+    with Progress(console=console) as progress:
+        bar = progress.add_task("Members", total=count)
+        _on_database(
+            settings,
+            lambda contexts: seed_members(contexts, count, lambda: progress.advance(bar)),
+        )
+    console.print("Try: query { members(first: 5, orderBy: LIFETIME_POINTS) { … } }", markup=False)
+
+
+def _on_database(settings: Settings, work: Callable[[Contexts], Awaitable[ResultT]]) -> ResultT:
+    async def run() -> ResultT:
+        assert settings.database_url is not None, "the caller has put it in"
+        database = connect(settings, settings.database_url)
+        try:
+            return await work(Contexts(settings, database))
+        finally:
+            await database.aclose()
+
+    return asyncio.run(run())
+
+
+def _run_server(settings: Settings) -> None:
+    options: dict[str, Any] = {
+        "host": settings.host,
+        "port": settings.port,
+        "log_level": settings.log_level,
+        "access_log": False,
+        "server_header": False,
+        "timeout_graceful_shutdown": SHUTDOWN_TIMEOUT_S,
+    }
+    if settings.workers == 1:
+        logging.basicConfig(level=settings.log_level.upper())
+        uvicorn.run(create_app(settings), **options)
+        return
+    # Each process reads the environment again: the embedded database is told to it there.
+    os.environ[f"{PREFIX}DATABASE_URL"] = str(settings.database_url)
+    uvicorn.run(_SERVED_APP, factory=True, workers=settings.workers, **options)
+
+
+def _welcome(settings: Settings) -> None:
+    base = f"http://{settings.host}:{settings.port}"
+    lines = [
+        f"GraphQL  {base}/graphql",
+        f"REST     {base}/docs",
+        f"Health   {base}/readyz",
+    ]
+    if settings.mode == "development":
+        admin = mint_token(settings, "admin", Role.ADMIN, lifetime_seconds=12 * 3_600)
+        lines += [
+            "",
+            "Your admin token, for 12 hours:",
+            f"export TOKEN={admin}",
+            "",
+            "Try it, in another shell:",
+            f"curl -s {base}/graphql -H 'content-type: application/json' "
+            '-d \'{"query": "{ tiers { slug name pointThreshold } }"}\'',
+            "",
+            "Ctrl-C stops the service; the data stays.",
+        ]
+    typer.echo("\n".join(lines))

@@ -1,0 +1,68 @@
+"""Whether the service lives, and whether it can do its work."""
+
+import logging
+
+from fastapi import APIRouter, Request, Response, status
+from pydantic import BaseModel, Field
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.context import Contexts
+from app.migrate import newest_revision, present_revision
+
+_log = logging.getLogger(__name__)
+
+
+class HealthBody(BaseModel):
+    """That the process answers."""
+
+    status: str = Field(description="Always `ok`.")
+
+
+class ReadinessBody(BaseModel):
+    """Whether the service can do its work, and if not, why."""
+
+    status: str = Field(description="`ready` or `unavailable`.")
+    database: str = Field(description="`ok`, `away`, or `not migrated`.")
+    revision: str | None = Field(description="The step of `migrations/` at which the database is.")
+    expected_revision: str = Field(description="The step that this code needs.")
+
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/healthz", summary="Whether the process answers")
+async def healthz() -> HealthBody:
+    """Public. Asks no database: a process that answers need not be restarted."""
+    return HealthBody(status="ok")
+
+
+@router.get(
+    "/readyz",
+    summary="Whether the service can do its work",
+    responses={503: {"model": ReadinessBody, "description": "Not now; the body says why."}},
+)
+async def readyz(request: Request, response: Response) -> ReadinessBody:
+    """Public. Asks the database, and whether its tables are as this code expects them."""
+    body = await _readiness(request.app.state.contexts)
+    if body.status != "ready":
+        response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    return body
+
+
+async def _readiness(contexts: Contexts) -> ReadinessBody:
+    expected = newest_revision()
+    try:
+        async with contexts.database.reader() as reader:
+            present = await present_revision(reader)
+    except (TimeoutError, SQLAlchemyError, OSError) as error:
+        state = "not migrated" if "UndefinedTable" in repr(error.__cause__) else "away"
+        return ReadinessBody(
+            status="unavailable", database=state, revision=None, expected_revision=expected
+        )
+    is_current = present == expected
+    return ReadinessBody(
+        status="ready" if is_current else "unavailable",
+        database="ok" if is_current else "not migrated",
+        revision=present,
+        expected_revision=expected,
+    )
