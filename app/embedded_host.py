@@ -25,6 +25,7 @@ _SOCKET = "socket"
 _SOCKET_PATH_BYTES_MAX = 103
 _PROGRAM_TIMEOUT_S = 120
 _TIMED_OUT = 124
+_GRANTED = "PostgreSQL cannot run as root: gave other users %s permission on %s"
 
 
 @dataclass(frozen=True)
@@ -109,29 +110,31 @@ class PostgresHost:
 
     def grant_access(self) -> None:
         """Let the account reach `home`, and read and run the programs, as root installed them."""
+        if self.account is None:
+            return
         package = _package_dir()
         for path in (self.home, package):
             for directory in reversed(path.parents):
-                self._grant(directory, stat.S_IXOTH)
+                if self._grant(directory, stat.S_IXOTH):
+                    logger.warning(_GRANTED, "search (o+x)", directory)
         # Under a private umask the programs are root's alone. Linux wheels keep the shared
         # libraries beside the package.
         for tree in (package, package.with_name(f"{package.name}.libs")):
-            if tree.exists() and not tree.stat().st_mode & stat.S_IROTH:
-                for path in (*tree.rglob("*"), tree):
+            if tree.exists() and self._grant(tree, stat.S_IROTH | stat.S_IXOTH):
+                for path in tree.rglob("*"):
                     executable = path.stat().st_mode & stat.S_IXUSR
                     self._grant(path, stat.S_IROTH | (stat.S_IXOTH if executable else 0))
+                logger.warning(_GRANTED, "read", tree)
 
-    def _grant(self, path: Path, permissions: int) -> None:
+    def _grant(self, path: Path, permissions: int) -> bool:
+        """Return whether the account got a permission that it did not have."""
         found = path.stat()
         if self.account is None or found.st_uid == self.account.uid:
-            return
-        if permissions & ~found.st_mode:
-            path.chmod(stat.S_IMODE(found.st_mode) | permissions)
-            logger.warning(
-                "PostgreSQL cannot run as root: gave other users %s permission on %s",
-                "read" if permissions & stat.S_IROTH else "search (o+x)",
-                path,
-            )
+            return False
+        if not permissions & ~found.st_mode:
+            return False
+        path.chmod(stat.S_IMODE(found.st_mode) | permissions)
+        return True
 
     def run(
         self, program: str, *arguments: str, stdin: str = "", keep_open: BinaryIO | None = None
@@ -158,7 +161,8 @@ class PostgresHost:
                 check=False,
                 timeout=_PROGRAM_TIMEOUT_S,
                 pass_fds=[keep_open.fileno()] if keep_open else [],
-                # Out of reach of Ctrl-C: the server has to outlive the requests in flight.
+                # Out of reach of Ctrl-C: the server outlives the requests in flight, and what is
+                # half done here is finished or undone by us.
                 start_new_session=True,
                 user=self.account.uid if self.account else None,
                 group=self.account.gid if self.account else None,

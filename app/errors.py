@@ -143,6 +143,11 @@ class UnexpectedErrors:
             await response(scope, receive, send)
 
 
+def log_failure(exc: BaseException, request_id: str | None) -> None:
+    """Logs what is our fault: the lines of code and the classes, never the text of an exception."""
+    _log.error("Request %s failed.\n%s", request_id, _traceback_without_text(exc))
+
+
 async def _on_refusal(_request: Request, exc: Exception) -> Response:
     return problem(cast(LoyaltyError, exc))
 
@@ -176,7 +181,7 @@ def _unexpected(exc: Exception, request_id: str | None) -> Response:
         names = ", from ".join(map(_name, _causes(exc)))
         _log.warning("Request %s: the database is away or busy: %s.", request_id, names)
         return problem(Unavailable())
-    _log.error("Request %s failed.\n%s", request_id, _traceback_without_text(exc))
+    log_failure(exc, request_id)
     return problem_response(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         detail="The service failed; its log has the reason, under this request's id.",

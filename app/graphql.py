@@ -9,11 +9,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from strawberry.asgi import GraphQL
-from strawberry.types.unset import UNSET
+from strawberry.http import GraphQLHTTPResponse
+from strawberry.types import ExecutionResult
 
 from app.context import Contexts
+from app.errors import log_failure
+from app.request_id import request_id_of
 from resolvers.context import Context
 from schema import schema
+from schema.error_channels import INTERNAL_SERVER_ERROR
 
 BAD_REQUEST = "BAD_REQUEST"
 
@@ -26,16 +30,12 @@ class GraphQLView(GraphQL[Context, None]):
         self._contexts = contexts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            response = await self.run(Request(scope, receive))
-        except HTTPException as error:
-            response = _refusal(error.status_code, error.reason)
+        async with self._contexts.of_request(scope) as context:
+            try:
+                response = await self.run(Request(scope, receive), context)
+            except HTTPException as error:
+                response = _refusal(error.status_code, error.reason)
         await response(scope, receive, send)
-
-    async def run(self, request: Any, context: Any = UNSET, root_value: Any = UNSET) -> Response:
-        """Answers a request in a context of its own."""
-        async with self._contexts.of_request(request.scope) as context:
-            return await super().run(request, context, None)
 
     def parse_json(self, data: str | bytes) -> Any:
         """Returns the request that a body holds.
@@ -52,9 +52,23 @@ class GraphQLView(GraphQL[Context, None]):
             raise HTTPException(400, "The body must be a JSON object with a `query`.")
         return body
 
+    async def process_result(
+        self, request: Request, result: ExecutionResult
+    ) -> GraphQLHTTPResponse:
+        """Returns the answer, after logging what in it is our fault."""
+        for error in result.errors or ():
+            is_ours = (error.extensions or {}).get("code") == INTERNAL_SERVER_ERROR
+            if is_ours and error.original_error is not None:
+                log_failure(error.original_error, request_id_of(request.scope))
+        return await super().process_result(request, result)
+
     def encode_json(self, data: object) -> bytes:
         """Returns the answer as JSON."""
-        return orjson.dumps(data)
+        try:
+            return orjson.dumps(data)
+        except orjson.JSONEncodeError:
+            # A message that quotes a lone surrogate: UTF-8 has no form for it, JSON's escape does.
+            return json.dumps(data).encode()
 
 
 def _refusal(status: int, reason: str) -> Response:

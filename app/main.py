@@ -1,8 +1,8 @@
 """The service: both doors, who may come in, and the database behind them."""
 
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -56,7 +56,7 @@ def create_app_from_environment() -> FastAPI:
     return create_app(settings)
 
 
-def _closing(database: Database):
+def _closing(database: Database) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield

@@ -120,6 +120,8 @@ class Database:
                 connect_args={"server_settings": server_settings},
                 json_serializer=lambda value: orjson.dumps(value).decode(),
                 json_deserializer=orjson.loads,
+                # Parameters are personal data, and errors end up in logs.
+                hide_parameters=True,
                 **options,
             )
 

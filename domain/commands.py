@@ -103,8 +103,8 @@ class UpsertUser(Command):
     """What the platform knows of a user; UNSET leaves a value as it is, None removes it."""
 
     user_id: str
-    email: str | None | Unset = UNSET
-    display_name: str | None | Unset = UNSET
+    email: str | Unset | None = UNSET
+    display_name: str | Unset | None = UNSET
     marketing_messages: bool | None = None
 
     def __post_init__(self) -> None:
@@ -126,7 +126,7 @@ class IssueReferralInvite(Command):
     invitee_email: str | None = None
     reward_points: int | None = None
     invitee_reward_points: int | None = None
-    expires_in_days: int | None | Unset = UNSET
+    expires_in_days: int | Unset | None = UNSET
     metadata: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -1,4 +1,4 @@
-"""The closed vocabularies of the service: each value is stored, served and documented as written."""
+"""The closed vocabularies of the service: each value is stored and served as written."""
 
 from enum import StrEnum
 

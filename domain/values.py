@@ -151,24 +151,29 @@ def _require_storable_json(field: str, value: object, *, bytes_max: int) -> None
 def _require_storable_node(field: str, node: object, *, depth: int) -> None:
     if depth > JSON_DEPTH_MAX:
         raise InvalidInput(field, f"must be nested at most {JSON_DEPTH_MAX} levels deep.")
-    match node:
+    if isinstance(node, dict):
+        for key, item in node.items():
+            _require_storable_leaf(field, key)
+            _require_storable_node(field, item, depth=depth + 1)
+    elif isinstance(node, list):
+        for item in node:
+            _require_storable_node(field, item, depth=depth + 1)
+    else:
+        _require_storable_leaf(field, node)
+
+
+def _require_storable_leaf(field: str, leaf: object) -> None:
+    match leaf:
         case None | bool():
             return
         case int():
-            if not -POINTS_MAX <= node <= POINTS_MAX:
+            if not -POINTS_MAX <= leaf <= POINTS_MAX:
                 raise InvalidInput(field, f"must not contain integers beyond {POINTS_MAX}.")
-        case str():
-            if _UNSTORABLE.search(node):
-                raise InvalidInput(field, "must not contain NUL characters or lone surrogates.")
         case float():
-            if not math.isfinite(node):
+            if not math.isfinite(leaf):
                 raise InvalidInput(field, "must not contain NaN or infinite numbers.")
-        case list():
-            for item in node:
-                _require_storable_node(field, item, depth=depth + 1)
-        case dict():
-            for key, item in node.items():
-                _require_storable_node(field, key, depth=depth + 1)
-                _require_storable_node(field, item, depth=depth + 1)
+        case str():
+            if _UNSTORABLE.search(leaf):
+                raise InvalidInput(field, "must not contain NUL characters or lone surrogates.")
         case _:
             raise InvalidInput(field, "must be plain JSON.")

@@ -9,9 +9,10 @@ from alembic import context
 from sqlalchemy import Connection, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+import db.models  # noqa: F401  (registers the tables)
 from app.database import database_url
 from app.settings import load_database_settings
-from db import models
+from db.base import Base
 
 # Any number will do, as long as it is this service's own: it lets one runner in at a time.
 _MIGRATION_LOCK = 0x10_1A_17_1F
@@ -21,7 +22,7 @@ _LOCK_TIMEOUT = "4s"
 
 def migrate(connection: Connection) -> None:
     """Runs the steps on `connection`, in one transaction."""
-    context.configure(connection=connection, target_metadata=models.Base.metadata)
+    context.configure(connection=connection, target_metadata=Base.metadata)
     with context.begin_transaction():
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
         connection.execute(text(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'"))

@@ -127,5 +127,6 @@ async def _recall(writer: Writer, receipt: dict[str, Any]) -> PointsChange:
     key = (receipt["member_id"], receipt["seq"])
     entry = await ledger.by_key(writer, key)
     member = await members.by_id(writer, receipt["member_id"])
-    assert entry is not None and member is not None, "neither entries nor members are deleted"
+    assert entry is not None, "entries are not deleted"
+    assert member is not None, "members are not deleted"
     return PointsChange(member, entry)

@@ -14,6 +14,8 @@ from strawberry.relay import PageInfo
 
 from db.pages import Page
 from domain.errors import InvalidInput
+from domain.points import POINTS_MAX
+from domain.values import user_id
 
 PAGE_SIZE_DEFAULT = 20
 PAGE_SIZE_MAX = 100
@@ -74,6 +76,18 @@ def cursor(list_name: str, *sort_key: Any) -> str:
     return base64.urlsafe_b64encode(orjson.dumps([list_name, *sort_key])).decode()
 
 
+def whole(part: Any) -> int:
+    """Reads a whole number from a cursor. Raises ValueError."""
+    if type(part) is not int or abs(part) > POINTS_MAX:
+        raise ValueError("no number of ours")
+    return part
+
+
+def word(part: Any) -> str:
+    """Reads a user id from a cursor. Raises InvalidInput or TypeError."""
+    return user_id("after", part)
+
+
 def position(list_name: str, after: str | None, *read_key: Callable[[Any], Any]) -> tuple[Any, ...]:
     """Returns the sort key that a cursor of the named list holds, each part read by its reader.
 
@@ -89,7 +103,7 @@ def position(list_name: str, after: str | None, *read_key: Callable[[Any], Any])
         if name != list_name:
             raise ValueError(f"a cursor of {name}")
         return tuple(read(part) for read, part in zip(read_key, sort_key, strict=True))
-    except (binascii.Error, ValueError, TypeError, AttributeError) as error:
+    except (binascii.Error, ValueError, TypeError, AttributeError, InvalidInput) as error:
         raise InvalidInput(
             "after", "is not a cursor of this list. Take it from its pageInfo.endCursor."
         ) from error

@@ -1,11 +1,10 @@
 """The way that an error takes to the caller.
 
 What the caller can act on is a member of a result union and never comes here. What is not allowed
-or malformed goes into `errors[]` with a code. All else is our fault: it is logged with the request's
-id, and the caller learns nothing but that id.
+or malformed goes into `errors[]` with a code. All else is our fault: the caller learns nothing but
+the request's id, under which the log has the reason.
 """
 
-import logging
 from collections.abc import Iterator
 
 import strawberry
@@ -16,8 +15,6 @@ from strawberry.types import ExecutionContext
 from db.outages import is_retryable
 from domain.enums import ErrorCode
 from domain.errors import InvalidInput, LoyaltyError, Unavailable
-
-logger = logging.getLogger("loyalty.graphql")
 
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
@@ -67,8 +64,6 @@ def _classify(error: GraphQLError, execution_context: ExecutionContext | None) -
 def _mask(error: GraphQLError, execution_context: ExecutionContext | None) -> None:
     context = execution_context.context if execution_context else None
     request_id = getattr(context, "request_id", None)
-    # The query and its variables hold personal data: the field's path is all that is logged.
-    logger.error("request %s failed at %s", request_id, error.path, exc_info=error.original_error)
     error.message = f"Something went wrong on our side. Report it with the request id {request_id}."
     _mark(error, INTERNAL_SERVER_ERROR, requestId=request_id)
 

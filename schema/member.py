@@ -10,7 +10,15 @@ from db.repositories.ledger import LedgerPage
 from domain import entities
 from domain.enums import InviteStatus, LedgerEntryKind
 from resolvers import ledger, members, referrals, users
-from schema.connection import PAGE_SIZE_DEFAULT, Connection, connection, cursor, page_size, position
+from schema.connection import (
+    PAGE_SIZE_DEFAULT,
+    Connection,
+    connection,
+    cursor,
+    page_size,
+    position,
+    whole,
+)
 from schema.ledger_entry import LedgerEntry
 from schema.node import Node, global_id
 from schema.permissions import Info
@@ -61,7 +69,7 @@ class Member(Node):
         kinds: list[LedgerEntryKind] | None = None,
     ) -> Connection[LedgerEntry]:
         """Returns a page of the ledger."""
-        [before_seq] = position("ledger", after, int)
+        [before_seq] = position("ledger", after, whole)
         page = LedgerPage(
             limit=page_size(first),
             before_seq=before_seq,

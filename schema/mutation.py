@@ -102,7 +102,10 @@ class Mutation:
 
     @strawberry.mutation(
         extensions=is_admin(),
-        description="Credits a member, and the invitee where the invite says so, for a new user who came by a code. The same code and invitee again is a replay.",
+        description=(
+            "Credits a member, and the invitee where the invite says so, for a new user who came "
+            "by a code. The same code with the same invitee again is a replay."
+        ),
     )
     async def complete_referral(
         self, info: Info, input: CompleteReferralInput

@@ -9,7 +9,16 @@ import strawberry
 from domain import values
 from domain.enums import InviteStatus, MemberOrder
 from resolvers import members, referrals, tiers
-from schema.connection import PAGE_SIZE_DEFAULT, Connection, connection, cursor, page_size, position
+from schema.connection import (
+    PAGE_SIZE_DEFAULT,
+    Connection,
+    connection,
+    cursor,
+    page_size,
+    position,
+    whole,
+    word,
+)
 from schema.member import Member, invite_connection
 from schema.node import Node
 from schema.nodes import NODES_MAX, find_node, find_nodes
@@ -18,9 +27,9 @@ from schema.referral_invite import ReferralInvite
 from schema.tier import Tier
 
 _KEY_READERS: dict[MemberOrder, list[Callable[[Any], Any]]] = {
-    MemberOrder.NEWEST: [datetime.fromisoformat, str],
-    MemberOrder.LIFETIME_POINTS: [int, str],
-    MemberOrder.USER_ID: [str],
+    MemberOrder.NEWEST: [datetime.fromisoformat, word],
+    MemberOrder.LIFETIME_POINTS: [whole, word],
+    MemberOrder.USER_ID: [word],
 }
 
 
@@ -120,6 +129,8 @@ class Query:
         referrer_id: strawberry.ID | None = None,
     ) -> Connection[ReferralInvite]:
         """Returns a page of the invites."""
+        if referrer_id is not None:
+            referrer_id = strawberry.ID(values.user_id("referrerId", referrer_id))
         return await invite_connection(info, referrer_id, first, after, statuses)
 
     @strawberry.field(

@@ -20,7 +20,7 @@ class Tier(Node):
         description="The lifetime points from which a member has this tier."
     )
     benefits: JSON = strawberry.field(
-        description="What the tier gives: a JSON list of at most 50 items, for the frontend to read."
+        description="What the tier gives: a JSON list of at most 50 items."
     )
     is_active: bool = strawberry.field(
         description="Whether members can have it. An archived tier keeps its row and its slug."
@@ -54,7 +54,7 @@ class TierProgress:
         description="How many lifetime points are missing; null at the top of the ladder."
     )
     fraction: float = strawberry.field(
-        description="The part of the way from the present threshold to the next, 0 to 1; 1 at the top."
+        description="The part of the way from this threshold to the next, 0 to 1; 1 at the top."
     )
 
     @classmethod

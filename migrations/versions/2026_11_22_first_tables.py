@@ -249,7 +249,8 @@ def upgrade() -> None:
             "jsonb_typeof(metadata) = 'object'", name="ck_loyalty_ledger_entries_metadata_is_object"
         ),
         sa.CheckConstraint(
-            "kind IN ('EARN', 'REDEEM', 'REFERRAL_BONUS', 'REFERRAL_WELCOME', 'TIER_BONUS', 'ADJUSTMENT', 'REVERSAL', 'EXPIRE')",
+            "kind IN ('EARN', 'REDEEM', 'REFERRAL_BONUS', 'REFERRAL_WELCOME', "
+            "'TIER_BONUS', 'ADJUSTMENT', 'REVERSAL', 'EXPIRE')",
             name="ck_loyalty_ledger_entries_kind_known",
         ),
         sa.CheckConstraint(
@@ -325,7 +326,8 @@ def upgrade() -> None:
             name="ck_loyalty_referral_invites_cancelled_sometime",
         ),
         sa.CheckConstraint(
-            "(status = 'CONVERTED') = (completed_at IS NOT NULL) AND (status = 'CONVERTED') = (invitee_id IS NOT NULL)",
+            "(status = 'CONVERTED') = (completed_at IS NOT NULL) "
+            "AND (status = 'CONVERTED') = (invitee_id IS NOT NULL)",
             name="ck_loyalty_referral_invites_converted_by_somebody",
         ),
         sa.CheckConstraint(
@@ -340,7 +342,8 @@ def upgrade() -> None:
             name="ck_loyalty_referral_invites_status_known",
         ),
         sa.CheckConstraint(
-            "reward_points BETWEEN 1 AND 9007199254740991 AND invitee_reward_points BETWEEN 0 AND 9007199254740991",
+            "reward_points BETWEEN 1 AND 9007199254740991 "
+            "AND invitee_reward_points BETWEEN 0 AND 9007199254740991",
             name="ck_loyalty_referral_invites_rewards_in_range",
         ),
         sa.ForeignKeyConstraint(

@@ -33,18 +33,16 @@ TIMEOUT_S = 30
 # A killed server must not lose what was committed, but no power fails during a test.
 SETTINGS = {"fsync": "off", "shared_buffers": "16MB"}
 
+# Like the service, this one decides itself what Ctrl-C means.
 USER = f"""
-import sys
+import signal, sys
 from pathlib import Path
 from app.embedded import embedded_postgres
 
+signal.signal(signal.SIGINT, lambda *_: print("interrupted", flush=True))
 with embedded_postgres(Path(sys.argv[1]), settings={SETTINGS}) as url:
-    try:
-        print(url, flush=True)
-        sys.stdin.readline()
-    except KeyboardInterrupt:
-        print("interrupted", flush=True)
-        sys.stdin.readline()
+    print(url, flush=True)
+    sys.stdin.readline()
 """
 
 
@@ -108,8 +106,8 @@ def execute(url: str, *statements: str) -> Sequence[Any]:
 
 
 @contextmanager
-def another_process(data_dir: Path) -> Iterator["subprocess.Popen[str]"]:
-    """A process that uses the server until it reads a line."""
+def starting_process(data_dir: Path) -> Iterator["subprocess.Popen[str]"]:
+    """A process that uses the server until it reads a line; it prints the URL when it can."""
     with subprocess.Popen(
         [sys.executable, "-c", USER, str(data_dir)],
         stdin=subprocess.PIPE,
@@ -118,11 +116,21 @@ def another_process(data_dir: Path) -> Iterator["subprocess.Popen[str]"]:
         start_new_session=True,
     ) as user:
         try:
-            assert user.stdout is not None
-            assert user.stdout.readline().startswith("postgresql+asyncpg://")
             yield user
         finally:
             user.kill()
+
+
+def read_line(user: "subprocess.Popen[str]") -> str:
+    assert user.stdout is not None
+    return user.stdout.readline().rstrip()
+
+
+@contextmanager
+def another_process(data_dir: Path) -> Iterator["subprocess.Popen[str]"]:
+    with starting_process(data_dir) as user:
+        assert read_line(user).startswith("postgresql+asyncpg://")
+        yield user
 
 
 def finish(user: "subprocess.Popen[str]") -> None:
@@ -222,12 +230,20 @@ class TestSeveralUsers:
         with another_process(data_dir) as other:
             pid = server_pid(data_dir)
             os.killpg(other.pid, signal.SIGINT)
-            assert other.stdout is not None
-            assert other.stdout.readline() == "interrupted\n"
+            assert read_line(other) == "interrupted"
             with embedded_postgres(data_dir) as url:
                 assert execute(url, "SELECT 1")
                 assert server_pid(data_dir) == pid
             finish(other)
+        assert is_stopped(data_dir)
+
+    def test_are_not_disturbed_by_ctrl_c_while_the_server_is_made(self, data_dir: Path) -> None:
+        with starting_process(data_dir) as user:
+            wait_until(lambda: any(data_dir.glob("cluster.unfinished/*")))
+            os.killpg(user.pid, signal.SIGINT)
+            assert read_line(user) == "interrupted"
+            assert read_line(user).startswith("postgresql+asyncpg://")
+            finish(user)
         assert is_stopped(data_dir)
 
 
@@ -270,7 +286,7 @@ class TestAfterACrash:
         assert is_stopped(data_dir)
 
     def test_an_interrupted_initialisation_starts_over(self, data_dir: Path) -> None:
-        with subprocess.Popen([sys.executable, "-c", USER, str(data_dir)]) as user:
+        with starting_process(data_dir) as user:
             wait_until(lambda: any(data_dir.glob("cluster.unfinished/*")))
             user.kill()
         assert not (data_dir / "cluster").exists()

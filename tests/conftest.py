@@ -1,0 +1,9 @@
+"""What every test may ask for; each fixture lives in the file named after its subject."""
+
+pytest_plugins = [
+    "tests.fixtures.database",
+    "tests.fixtures.actors",
+    "tests.fixtures.graphql",
+    "tests.fixtures.factories",
+    "tests.fixtures.queries",
+]
