@@ -121,7 +121,7 @@ check-imports: setup
 
 .PHONY: check-codegen
 check-codegen: setup
-	@if [ -d codegen ]; then $(PY) -m codegen --check; fi
+	@if [ -f codegen/__main__.py ]; then $(PY) -m codegen --check; fi
 
 .PHONY: format
 format: setup ## Format the code and fix what the linter can fix

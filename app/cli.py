@@ -1,8 +1,10 @@
 """The `loyalty` command: what an operator does from a shell."""
 
 import asyncio
+import json
 import logging
 import os
+import signal
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 import uvicorn
+from pydantic import SecretStr
 from rich.console import Console
 from rich.progress import Progress
 
@@ -40,6 +43,8 @@ ResultT = TypeVar("ResultT")
 
 def main() -> None:
     """Runs the command line; every failure that has a reason is one sentence and exit status 1."""
+    # An exit unwinds what is open, and so stops the embedded server; the default would not.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     try:
         app()
     except (SettingsError, EmbeddedPostgresError, LoyaltyError, OSError) as error:
@@ -105,6 +110,16 @@ def token(
     minted = mint_token(settings, subject, Role(role.upper()), round(hours * 3_600))
     console.print(f"A token of {role.lower()} '{subject}', valid for {hours:g} hours:")
     typer.echo(minted)
+
+
+@app.command()
+def openapi() -> None:
+    """Print the OpenAPI document of the REST paths; needs no settings and no database."""
+    # The document is of the code alone: nothing connects, and no token is verified.
+    settings = Settings.model_construct(
+        database_url="postgresql+asyncpg://nobody@localhost/none", auth_secret=SecretStr("none")
+    )
+    typer.echo(json.dumps(create_app(settings).openapi(), indent=2))
 
 
 def _seed_demo(settings: Settings, count: int) -> None:

@@ -145,7 +145,7 @@ class _Cluster:
         with _reported(self.home):
             self.host.grant_access()
             if not _becomes_true(runs, START_TIMEOUT_S):
-                raise ServerUnavailable(self._with_log("PostgreSQL runs but does not answer"))
+                raise ServerUnavailable(self._with_log("PostgreSQL runs but does not answer."))
             self._ensure_database()
 
     def stop(self) -> None:
@@ -158,7 +158,7 @@ class _Cluster:
             if _lock_now(lock):
                 return
             if not any(self._shut_down(mode, lock) for mode in ("fast", "immediate")):
-                raise ServerUnavailable(self._with_log("PostgreSQL does not stop"))
+                raise ServerUnavailable(self._with_log("PostgreSQL does not stop."))
         self.host.clean_up_socket_dir()
 
     def _shut_down(self, mode: str, lock: BinaryIO) -> bool:
@@ -189,7 +189,7 @@ class _Cluster:
                 "pg_ctl", "start", *arguments, "-o", shlex.join(options), keep_open=lock
             )
         if started.returncode != 0:
-            raise ServerUnavailable(self._with_log(f"PostgreSQL did not start\n{started.stdout}"))
+            raise ServerUnavailable(self._with_log(f"PostgreSQL did not start:\n{started.stdout}"))
         return True
 
     def _discard_stale_pid_file(self) -> None:
@@ -252,7 +252,9 @@ class _Cluster:
 
     def _with_log(self, problem: str) -> str:
         tail = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
-        return "\n".join([f"{problem}. The end of {self.log}:", *tail[-_LOG_TAIL_LINES:]])
+        free_mib = shutil.disk_usage(self.home).free // 2**20  # a full disk leaves no log
+        source = f"The end of {self.log} ({free_mib} MiB are free there):"
+        return "\n".join([problem.rstrip(), source, *tail[-_LOG_TAIL_LINES:]])
 
 
 def _lock_now(lock: BinaryIO) -> bool:

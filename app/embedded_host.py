@@ -120,11 +120,15 @@ class PostgresHost:
         # Under a private umask the programs are root's alone. Linux wheels keep the shared
         # libraries beside the package.
         for tree in (package, package.with_name(f"{package.name}.libs")):
-            if tree.exists() and self._grant(tree, stat.S_IROTH | stat.S_IXOTH):
-                for path in tree.rglob("*"):
-                    executable = path.stat().st_mode & stat.S_IXUSR
-                    self._grant(path, stat.S_IROTH | (stat.S_IXOTH if executable else 0))
-                logger.warning(_GRANTED, "read", tree)
+            if tree.exists() and not tree.stat().st_mode & stat.S_IROTH:
+                # The tree itself last, so that an interrupted walk is done again.
+                granted = [self._grant_reading(path) for path in (*tree.rglob("*"), tree)]
+                if any(granted):
+                    logger.warning(_GRANTED, "read", tree)
+
+    def _grant_reading(self, path: Path) -> bool:
+        executable = path.stat().st_mode & stat.S_IXUSR
+        return self._grant(path, stat.S_IROTH | (stat.S_IXOTH if executable else 0))
 
     def _grant(self, path: Path, permissions: int) -> bool:
         """Return whether the account got a permission that it did not have."""

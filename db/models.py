@@ -50,18 +50,21 @@ class User(Base):
     """A user of the platform, as this service knows them."""
 
     __tablename__ = "users"
-    __table_args__ = (
-        CheckConstraint("char_length(id) > 0", name="id_not_empty"),
-        # Prefix search, whatever the letter case: see db/repositories/members.py.
-        Index("ix_users_lower_id", text("lower(id) text_pattern_ops")),
-        Index("ix_users_lower_email", text("lower(email) text_pattern_ops")),
-        Index("ix_users_lower_display_name", text("lower(display_name) text_pattern_ops")),
-    )
+    __table_args__ = (CheckConstraint("char_length(id) > 0", name="id_not_empty"),)
 
     id: Mapped[str] = mapped_column(UserId, primary_key=True)
     email: Mapped[str | None] = mapped_column(Text)
     display_name: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Timestamp, server_default=func.now())
+
+
+# Prefix search, whatever the letter case: see db/repositories/members.py.
+for _column in (User.id, User.email, User.display_name):
+    Index(
+        f"ix_users_lower_{_column.key}",
+        func.lower(_column).label("lowered"),
+        postgresql_ops={"lowered": "text_pattern_ops"},
+    )
 
 
 class NotificationPreference(Base):

@@ -18,6 +18,10 @@ EntityT = TypeVar("EntityT")
 Parameters = Mapping[str, Any]
 
 
+class ReaderClosed(RuntimeError):
+    """A statement was still asked for when its request had ended: nobody waits for its rows."""
+
+
 class Reader:
     """Reads on one connection, taken from the pool at the first statement.
 
@@ -29,6 +33,8 @@ class Reader:
         self._engine = engine
         self._connection: AsyncConnection | None = None
         self._turn = asyncio.Lock()
+        self._asking: set[asyncio.Task[Any] | None] = set()
+        self._is_closed = False
 
     async def all(
         self,
@@ -65,17 +71,42 @@ class Reader:
         return rows[0][0] if rows else None
 
     async def aclose(self) -> None:
-        """Hands the connection back."""
-        if self._connection is not None:
-            connection, self._connection = self._connection, None
-            await connection.close()
+        """Stops the statements that are still under way, and hands the connection back.
+
+        There are some where a request was given up, or where one field that failed has made the
+        others superfluous: their batches are tasks of their own, which end with nobody's request.
+        """
+        # To its end, even if the caller is cancelled again meanwhile.
+        await asyncio.shield(asyncio.ensure_future(self._close()))
+
+    async def _close(self) -> None:
+        self._is_closed = True
+        for task in self._asking:
+            assert task is not None, "statements are asked for by tasks"
+            task.cancel()
+        async with self._turn:
+            if self._connection is not None:
+                connection, self._connection = self._connection, None
+                await connection.close()
 
     async def _rows(self, statement: Executable, parameters: Parameters | None) -> list[Row[Any]]:
-        async with self._turn:
-            if self._connection is None:
-                self._connection = await self._engine.connect()
-            result = await self._connection.execute(statement, parameters)
-            return list(result.all()) if result.returns_rows else []
+        task = asyncio.current_task()
+        self._asking.add(task)
+        try:
+            async with self._turn:
+                if self._is_closed:
+                    raise ReaderClosed
+                if self._connection is None:
+                    self._connection = await self._engine.connect()
+                result = await self._connection.execute(statement, parameters)
+                return list(result.all()) if result.returns_rows else []
+        except asyncio.CancelledError:
+            if self._is_closed:
+                # An ordinary error, which a batch hands on to all of the fields that wait for it.
+                raise ReaderClosed from None
+            raise
+        finally:
+            self._asking.discard(task)
 
 
 class Writer(Reader):

@@ -8,7 +8,8 @@ import strawberry
 from domain.errors import InvalidInput
 from domain.values import text
 
-_ID_LENGTH_MAX = 512
+# Base64 of a type, a key and a user id of 128 characters, four bytes each: at most 752 characters.
+_ID_LENGTH_MAX = 1_024
 
 
 @strawberry.interface(description="Something that can be asked for again by its id.")

@@ -6,4 +6,5 @@ pytest_plugins = [
     "tests.fixtures.graphql",
     "tests.fixtures.factories",
     "tests.fixtures.queries",
+    "tests.fixtures.faults",
 ]

@@ -63,11 +63,11 @@ def upgrade() -> None:
         sa.Column("created_at", Timestamp, server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", Timestamp, server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint(
-            "jsonb_typeof(benefits) = 'array'", name="ck_loyalty_tiers_benefits_is_list"
+            "jsonb_typeof(benefits) = 'array'", name=op.f("ck_loyalty_tiers_benefits_is_list")
         ),
         sa.CheckConstraint(
             "point_threshold BETWEEN 0 AND 9007199254740991",
-            name="ck_loyalty_tiers_threshold_in_range",
+            name=op.f("ck_loyalty_tiers_threshold_in_range"),
         ),
         sa.PrimaryKeyConstraint("id", name="pk_loyalty_tiers"),
         sa.UniqueConstraint("slug", name="uq_loyalty_tiers_slug"),
@@ -89,7 +89,7 @@ def upgrade() -> None:
         sa.Column("event_id", sa.Uuid(), nullable=False),
         sa.Column("created_at", Timestamp, server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint(
-            "status IN ('SENT', 'SKIPPED', 'FAILED')", name="ck_notifications_status_known"
+            "status IN ('SENT', 'SKIPPED', 'FAILED')", name=op.f("ck_notifications_status_known")
         ),
         sa.PrimaryKeyConstraint("user_id", "id", name="pk_notifications"),
     )
@@ -123,25 +123,28 @@ def upgrade() -> None:
         sa.Column("email", sa.Text(), nullable=True),
         sa.Column("display_name", sa.Text(), nullable=True),
         sa.Column("created_at", Timestamp, server_default=sa.text("now()"), nullable=False),
-        sa.CheckConstraint("char_length(id) > 0", name="ck_users_id_not_empty"),
+        sa.CheckConstraint("char_length(id) > 0", name=op.f("ck_users_id_not_empty")),
         sa.PrimaryKeyConstraint("id", name="pk_users"),
     )
     op.create_index(
         "ix_users_lower_display_name",
         "users",
-        [sa.literal_column("lower(display_name) text_pattern_ops")],
+        [sa.func.lower(sa.column("display_name")).label("lowered")],
+        postgresql_ops={"lowered": "text_pattern_ops"},
         unique=False,
     )
     op.create_index(
         "ix_users_lower_email",
         "users",
-        [sa.literal_column("lower(email) text_pattern_ops")],
+        [sa.func.lower(sa.column("email")).label("lowered")],
+        postgresql_ops={"lowered": "text_pattern_ops"},
         unique=False,
     )
     op.create_index(
         "ix_users_lower_id",
         "users",
-        [sa.literal_column("lower(id) text_pattern_ops")],
+        [sa.func.lower(sa.column("id")).label("lowered")],
+        postgresql_ops={"lowered": "text_pattern_ops"},
         unique=False,
     )
     op.create_table(
@@ -154,14 +157,16 @@ def upgrade() -> None:
         sa.Column("tier_since", Timestamp, nullable=True),
         sa.Column("ledger_seq", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("created_at", Timestamp, server_default=sa.text("now()"), nullable=False),
-        sa.CheckConstraint("ledger_seq >= 0", name="ck_loyalty_members_ledger_seq_not_negative"),
+        sa.CheckConstraint(
+            "ledger_seq >= 0", name=op.f("ck_loyalty_members_ledger_seq_not_negative")
+        ),
         sa.CheckConstraint(
             "lifetime_points BETWEEN 0 AND 9007199254740991",
-            name="ck_loyalty_members_lifetime_in_range",
+            name=op.f("ck_loyalty_members_lifetime_in_range"),
         ),
         sa.CheckConstraint(
             "points_balance BETWEEN 0 AND 9007199254740991",
-            name="ck_loyalty_members_balance_in_range",
+            name=op.f("ck_loyalty_members_balance_in_range"),
         ),
         sa.ForeignKeyConstraint(
             ["tier_id"], ["loyalty_tiers.id"], name="fk_loyalty_members_tier_id"
@@ -189,7 +194,8 @@ def upgrade() -> None:
         sa.Column("invite_id", sa.Uuid(), nullable=False),
         sa.Column("created_at", Timestamp, server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint(
-            "referrer_id <> invitee_id", name="ck_loyalty_referral_attributions_not_by_oneself"
+            "referrer_id <> invitee_id",
+            name=op.f("ck_loyalty_referral_attributions_not_by_oneself"),
         ),
         sa.ForeignKeyConstraint(
             ["invitee_id"], ["users.id"], name="fk_loyalty_referral_attributions_invitee_id"
@@ -243,28 +249,29 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "(kind = 'REVERSAL') = (reverses_seq IS NOT NULL)",
-            name="ck_loyalty_ledger_entries_reversal_names_entry",
+            name=op.f("ck_loyalty_ledger_entries_reversal_names_entry"),
         ),
         sa.CheckConstraint(
-            "jsonb_typeof(metadata) = 'object'", name="ck_loyalty_ledger_entries_metadata_is_object"
+            "jsonb_typeof(metadata) = 'object'",
+            name=op.f("ck_loyalty_ledger_entries_metadata_is_object"),
         ),
         sa.CheckConstraint(
             "kind IN ('EARN', 'REDEEM', 'REFERRAL_BONUS', 'REFERRAL_WELCOME', "
             "'TIER_BONUS', 'ADJUSTMENT', 'REVERSAL', 'EXPIRE')",
-            name="ck_loyalty_ledger_entries_kind_known",
+            name=op.f("ck_loyalty_ledger_entries_kind_known"),
         ),
         sa.CheckConstraint(
             "balance_after BETWEEN 0 AND 9007199254740991",
-            name="ck_loyalty_ledger_entries_balance_in_range",
+            name=op.f("ck_loyalty_ledger_entries_balance_in_range"),
         ),
         sa.CheckConstraint(
             "points <> 0 AND points BETWEEN -9007199254740991 AND 9007199254740991",
-            name="ck_loyalty_ledger_entries_points_in_range",
+            name=op.f("ck_loyalty_ledger_entries_points_in_range"),
         ),
         sa.CheckConstraint(
-            "reverses_seq < seq", name="ck_loyalty_ledger_entries_reverses_earlier_entry"
+            "reverses_seq < seq", name=op.f("ck_loyalty_ledger_entries_reverses_earlier_entry")
         ),
-        sa.CheckConstraint("seq >= 1", name="ck_loyalty_ledger_entries_seq_positive"),
+        sa.CheckConstraint("seq >= 1", name=op.f("ck_loyalty_ledger_entries_seq_positive")),
         sa.ForeignKeyConstraint(
             ["member_id", "reverses_seq"],
             ["loyalty_ledger_entries.member_id", "loyalty_ledger_entries.seq"],
@@ -323,28 +330,29 @@ def upgrade() -> None:
         sa.Column("created_at", Timestamp, server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint(
             "(status = 'CANCELLED') = (cancelled_at IS NOT NULL)",
-            name="ck_loyalty_referral_invites_cancelled_sometime",
+            name=op.f("ck_loyalty_referral_invites_cancelled_sometime"),
         ),
         sa.CheckConstraint(
             "(status = 'CONVERTED') = (completed_at IS NOT NULL) "
             "AND (status = 'CONVERTED') = (invitee_id IS NOT NULL)",
-            name="ck_loyalty_referral_invites_converted_by_somebody",
+            name=op.f("ck_loyalty_referral_invites_converted_by_somebody"),
         ),
         sa.CheckConstraint(
             "jsonb_typeof(metadata) = 'object'",
-            name="ck_loyalty_referral_invites_metadata_is_object",
+            name=op.f("ck_loyalty_referral_invites_metadata_is_object"),
         ),
         sa.CheckConstraint(
-            "source IN ('ISSUED', 'SHARE_CODE')", name="ck_loyalty_referral_invites_source_known"
+            "source IN ('ISSUED', 'SHARE_CODE')",
+            name=op.f("ck_loyalty_referral_invites_source_known"),
         ),
         sa.CheckConstraint(
             "status IN ('SENT', 'CONVERTED', 'CANCELLED')",
-            name="ck_loyalty_referral_invites_status_known",
+            name=op.f("ck_loyalty_referral_invites_status_known"),
         ),
         sa.CheckConstraint(
             "reward_points BETWEEN 1 AND 9007199254740991 "
             "AND invitee_reward_points BETWEEN 0 AND 9007199254740991",
-            name="ck_loyalty_referral_invites_rewards_in_range",
+            name=op.f("ck_loyalty_referral_invites_rewards_in_range"),
         ),
         sa.ForeignKeyConstraint(
             ["referrer_id"],

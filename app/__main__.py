@@ -1,0 +1,5 @@
+"""`python -m app` is the `loyalty` command."""
+
+from app.cli import main
+
+main()

@@ -1,0 +1,174 @@
+"""`domain.errors`: every refusal has its place in the tree, its code and its numbers."""
+
+import inspect
+import re
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from domain import errors
+from domain.enums import ErrorCode, LedgerEntryKind
+from domain.errors import LoyaltyError
+from tests.domain.builders import NOW
+
+TIME = NOW.isoformat()
+
+# One of each that can be raised, with its code and what its message must say. No number occurs
+# twice in an error, so that none can stand in another's place.
+REFUSALS: list[tuple[LoyaltyError, str, str]] = [
+    (errors.InvalidInput("points", "is wrong."), "BAD_USER_INPUT", "points: is wrong."),
+    (errors.Unauthenticated(), "UNAUTHENTICATED", "'Authorization: Bearer <token>'"),
+    (errors.Forbidden(), "FORBIDDEN", "the admin role, or your own user id"),
+    (errors.UserNotFound("ada"), "USER_NOT_FOUND", "No user has the id 'ada'"),
+    (errors.TierNotFound("gold"), "TIER_NOT_FOUND", "No tier has the slug 'gold'"),
+    (
+        errors.ReferralCodeNotFound("ABCD2345"),
+        "REFERRAL_CODE_NOT_FOUND",
+        "No referral code 'ABCD2345'",
+    ),
+    (
+        errors.LedgerEntryNotFound("ada", 7),
+        "LEDGER_ENTRY_NOT_FOUND",
+        "'ada' has no ledger entry 7",
+    ),
+    (errors.TierSlugTaken("gold"), "TIER_SLUG_TAKEN", "A tier with the slug 'gold' exists"),
+    (errors.TierThresholdTaken(1_000), "TIER_THRESHOLD_TAKEN", "begins at 1000 points"),
+    (
+        errors.InsufficientPoints(balance=30, requested=45),
+        "INSUFFICIENT_POINTS",
+        "The balance is 30 points; 45 were to be taken",
+    ),
+    (
+        errors.PointsLimitExceeded(total=98, requested=6, limit=100),
+        "POINTS_LIMIT_EXCEEDED",
+        "6 points on top of 98 would exceed the limit of 100 points",
+    ),
+    (
+        errors.EntryAlreadyReversed(seq=3, reversed_by_seq=5),
+        "ENTRY_ALREADY_REVERSED",
+        "Entry 3 was reversed before, by entry 5",
+    ),
+    (
+        errors.EntryNotReversible(LedgerEntryKind.REVERSAL),
+        "ENTRY_NOT_REVERSIBLE",
+        "of kind REVERSAL cannot be reversed",
+    ),
+    (errors.InviteExpired(NOW), "INVITE_EXPIRED", f"expired at {TIME}"),
+    (errors.InviteCancelled(NOW), "INVITE_CANCELLED", f"cancelled at {TIME}"),
+    (errors.InviteAlreadyConverted(NOW), "INVITE_ALREADY_CONVERTED", f"converted at {TIME}"),
+    (errors.SelfReferral("ada"), "SELF_REFERRAL", "'ada' cannot refer themselves"),
+    (errors.InviteeAlreadyReferred("bob"), "INVITEE_ALREADY_REFERRED", "'bob' was referred before"),
+    (
+        errors.InviteeNotNew(age_days=44, limit_days=30),
+        "INVITEE_NOT_NEW",
+        "a user for 44 days; a referral counts only within the first 30",
+    ),
+    (errors.IdempotencyKeyReused("k-1"), "IDEMPOTENCY_KEY_REUSED", "The idempotency key 'k-1'"),
+    (errors.Unavailable(), "UNAVAILABLE", "Try again"),
+    (errors.CodeSpaceExhausted(attempts=8), "CODE_SPACE_EXHAUSTED", "in 8 draws"),
+]
+
+every_refusal = pytest.mark.parametrize(
+    ("error", "code", "says"), REFUSALS, ids=[type(error).__name__ for error, _, _ in REFUSALS]
+)
+
+# Those of this module: other floors may have refusals of their own.
+CLASSES = {
+    name: each
+    for name, each in vars(errors).items()
+    if inspect.isclass(each) and issubclass(each, LoyaltyError)
+}
+GROUPS = {"LoyaltyError", "AccessDenied", "NotFound", "Conflict"}
+
+
+def drawn_tree() -> dict[str, str | None]:
+    """Returns the parent of every class in the drawing of the module's docstring."""
+    assert errors.__doc__ is not None
+    parents: dict[str, str | None] = {}
+    path: list[str] = []
+    for line in errors.__doc__.splitlines():
+        if drawn := re.match(r"    ((?:[│ ]   )*(?:[├└]── )?)([A-Z]\w+)(?:  +\S.*)?$", line):
+            depth = len(drawn[1]) // 4
+            parents[drawn[2]] = path[depth - 1] if depth else None
+            path[depth:] = [drawn[2]]
+    return parents
+
+
+class TestTree:
+    def test_it_is_drawn_as_it_is(self) -> None:
+        built = {
+            name: None if each is LoyaltyError else each.__base__.__name__  # type: ignore[union-attr]
+            for name, each in CLASSES.items()
+        }
+        assert drawn_tree() == built
+
+    def test_it_is_drawn_in_the_order_in_which_it_is_written(self) -> None:
+        assert list(drawn_tree()) == list(CLASSES)
+
+    def test_every_error_that_can_be_raised_is_tried_here(self) -> None:
+        assert {type(error).__name__ for error, _, _ in REFUSALS} == set(CLASSES) - GROUPS
+
+    @pytest.mark.parametrize("name", sorted(GROUPS))
+    def test_a_group_has_neither_code_nor_message(self, name: str) -> None:
+        group = CLASSES[name]()
+        assert not hasattr(group, "code")
+        with pytest.raises(NotImplementedError):
+            str(group)
+
+
+class TestCode:
+    @every_refusal
+    def test_it_is_the_one_of_the_contract(self, error: LoyaltyError, code: str, says: str) -> None:
+        assert isinstance(error.code, ErrorCode)
+        assert error.code == code
+
+    def test_no_two_errors_share_one(self) -> None:
+        codes = [error.code for error, _, _ in REFUSALS]
+        assert len(set(codes)) == len(codes)
+
+    def test_every_code_belongs_to_an_error(self) -> None:
+        assert {error.code for error, _, _ in REFUSALS} == set(ErrorCode)
+
+    @pytest.mark.parametrize("code", ErrorCode)
+    def test_it_is_served_as_it_is_written(self, code: ErrorCode) -> None:
+        assert str(code) == code.value == code.name
+
+
+class TestMessage:
+    @every_refusal
+    def test_it_says_what_was_wrong(self, error: LoyaltyError, code: str, says: str) -> None:
+        assert says in error.message
+
+    @every_refusal
+    def test_it_contains_every_number_behind_it(
+        self, error: LoyaltyError, code: str, says: str
+    ) -> None:
+        for value in numbers(error).values():
+            assert (value.isoformat() if isinstance(value, datetime) else str(value)) in says
+
+    @every_refusal
+    def test_it_is_a_sentence_and_the_text_of_the_error(
+        self, error: LoyaltyError, code: str, says: str
+    ) -> None:
+        assert str(error) == error.message
+        assert error.message.endswith(".")
+        assert error.message == error.message.strip()
+
+    @every_refusal
+    def test_an_error_can_be_raised_and_told_from_its_equals(
+        self, error: LoyaltyError, code: str, says: str
+    ) -> None:
+        twin = type(error)(**numbers(error))
+        assert {error, twin} == {twin, error}
+        assert len({error, twin}) == 2
+        with pytest.raises(type(error), match=re.escape(says)):
+            raise twin
+
+
+def numbers(error: LoyaltyError) -> dict[str, Any]:
+    """Returns what the error says of itself, by attribute."""
+    if not is_dataclass(error):
+        return {}
+    return {field.name: getattr(error, field.name) for field in fields(error)}
