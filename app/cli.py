@@ -15,6 +15,7 @@ import uvicorn
 from pydantic import SecretStr
 from rich.console import Console
 from rich.progress import Progress
+from sqlalchemy.exc import ProgrammingError
 
 from app.auth import mint_token
 from app.context import Contexts
@@ -22,7 +23,13 @@ from app.database import connect, database_url
 from app.embedded import EmbeddedPostgresError
 from app.main import create_app
 from app.migrate import migrate as migrate_database
-from app.seed import BASELINE_TIERS, read_tiers, seed_members, seed_tiers
+from app.seed import (
+    BASELINE_TIERS,
+    read_tiers,
+    seed_members,
+    seed_tiers,
+    seed_tiers_if_none,
+)
 from app.settings import PREFIX, Settings, SettingsError, load_database_settings, load_settings
 from domain.enums import Role
 from domain.errors import LoyaltyError
@@ -47,6 +54,11 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     try:
         app()
+    except ProgrammingError:
+        console.print(
+            "loyalty: the database has no tables of ours. Run: loyalty migrate", style="red"
+        )
+        sys.exit(1)
     except (SettingsError, EmbeddedPostgresError, LoyaltyError, OSError) as error:
         console.print(f"loyalty: {error}", style="red", markup=False, highlight=False)
         sys.exit(1)
@@ -56,11 +68,9 @@ def main() -> None:
 def serve() -> None:
     """Run the service until Ctrl-C."""
     settings = load_settings()
-    with database_url(settings) as url:
-        prepared = settings.model_copy(update={"database_url": url})
-        if settings.mode == "development" or settings.database_url is None:
-            migrate_database(url)
-            _on_database(prepared, lambda contexts: seed_tiers(contexts, BASELINE_TIERS))
+    with _prepared(settings) as prepared:
+        if _is_ours(settings):
+            _on_database(prepared, seed_tiers_if_none)
         _welcome(prepared)
         _run_server(prepared)
 
@@ -85,14 +95,11 @@ def seed(
 ) -> None:
     """Create the tiers that are missing and, if asked, members to try things out with."""
     commands = BASELINE_TIERS if tiers is None else read_tiers(tiers)
-    settings = load_settings()
-    with database_url(settings) as url:
-        prepared = settings.model_copy(update={"database_url": url})
-        migrate_database(url)
-        created = _on_database(prepared, lambda contexts: seed_tiers(contexts, commands))
+    with _prepared(load_settings()) as settings:
+        created = _on_database(settings, lambda contexts: seed_tiers(contexts, commands))
         console.print(f"{created} tiers created, {len(commands) - created} were there before.")
         if demo:
-            _seed_demo(prepared, demo)
+            _seed_demo(settings, demo)
 
 
 @app.command()
@@ -120,6 +127,20 @@ def openapi() -> None:
         database_url="postgresql+asyncpg://nobody@localhost/none", auth_secret=SecretStr("none")
     )
     typer.echo(json.dumps(create_app(settings).openapi(), indent=2))
+
+
+def _is_ours(settings: Settings) -> bool:
+    """Whether the database is ours to prepare: nobody's production depends on its state."""
+    return settings.mode == "development" or settings.database_url is None
+
+
+@contextmanager
+def _prepared(settings: Settings) -> Iterator[Settings]:
+    """Yields settings that name a running database; one that is ours is migrated."""
+    with database_url(settings) as url:
+        if _is_ours(settings):
+            migrate_database(url)
+        yield settings.model_copy(update={"database_url": url})
 
 
 def _seed_demo(settings: Settings, count: int) -> None:

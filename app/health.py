@@ -1,15 +1,11 @@
 """Whether the service lives, and whether it can do its work."""
 
-import logging
-
 from fastapi import APIRouter, Request, Response, status
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 
 from app.context import Contexts
 from app.migrate import newest_revision, present_revision
-
-_log = logging.getLogger(__name__)
 
 
 class HealthBody(BaseModel):
@@ -54,8 +50,9 @@ async def _readiness(contexts: Contexts) -> ReadinessBody:
     try:
         async with contexts.database.reader() as reader:
             present = await present_revision(reader)
-    except (TimeoutError, SQLAlchemyError, OSError) as error:
-        state = "not migrated" if "UndefinedTable" in repr(error.__cause__) else "away"
+    except (SQLAlchemyError, OSError) as error:
+        # The one mistake that a statement so simple can make is to ask for a table that is missing.
+        state = "not migrated" if isinstance(error, ProgrammingError) else "away"
         return ReadinessBody(
             status="unavailable", database=state, revision=None, expected_revision=expected
         )

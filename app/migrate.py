@@ -1,5 +1,6 @@
 """Bringing a database to the newest step of `migrations/`, and asking where it stands."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -26,6 +27,7 @@ def migrate(url: str) -> None:
     command.upgrade(alembic_config(url), "head")
 
 
+@cache
 def newest_revision() -> str:
     """Returns the step at which the tables are as this code expects them."""
     head = ScriptDirectory(str(MIGRATIONS_DIR)).get_current_head()

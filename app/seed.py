@@ -126,6 +126,14 @@ async def seed_tiers(contexts: Contexts, commands: Sequence[CreateTier]) -> int:
     return created
 
 
+async def seed_tiers_if_none(contexts: Contexts) -> None:
+    """Creates the baseline tiers where nobody has created any."""
+    async with contexts.of_actor(SEEDER, "seed") as context:
+        known = await tiers.every(context.reader)
+    if not known:
+        await seed_tiers(contexts, BASELINE_TIERS)
+
+
 async def seed_members(contexts: Contexts, count: int, advance: Callable[[], None]) -> None:
     """Makes `count` members with a plausible history: always the same ones, and only once.
 

@@ -88,8 +88,3 @@ async def find_member(context: Context, user_id: str) -> Member | None:
     if not context.actor.may_see(user_id):
         return None
     return await context.loaders.member_by_user_id.load(user_id)
-
-
-def sort_key(member: Member, order: MemberOrder) -> tuple[object, ...]:
-    """Returns what places `member` in `order`, to go on from there."""
-    return members.sort_key(member, order)

@@ -6,9 +6,7 @@ import strawberry
 from strawberry.scalars import JSON
 
 from domain import commands
-from domain.errors import InvalidInput
-from domain.points import POINTS_MAX
-from schema.node import key_of
+from schema.ledger_entry import entry_key
 from schema.scalars import Points
 
 _KEY = (
@@ -231,17 +229,3 @@ class ReverseLedgerEntryInput:
         return commands.ReverseLedgerEntry(
             user_id=user_id, seq=seq, reason=self.reason, idempotency_key=self.idempotency_key
         )
-
-
-def entry_key(field: str, value: str) -> tuple[str, int]:
-    """Returns the member and the number of the ledger entry with this global id.
-
-    Raises:
-        InvalidInput: it is not the id of a ledger entry.
-    """
-    type_name, seq, user_id = key_of(field, value, parts=2)
-    if type_name != "LedgerEntry" or not seq.isascii() or not seq.isdigit():
-        raise InvalidInput(field, "is not the id of a ledger entry.")
-    if int(seq) > POINTS_MAX:
-        raise InvalidInput(field, "is not the id of a ledger entry.")
-    return user_id, int(seq)

@@ -7,8 +7,10 @@ from strawberry.scalars import JSON
 
 from domain import entities
 from domain.enums import LedgerEntryKind
+from domain.errors import InvalidInput
+from domain.points import POINTS_MAX
 from resolvers import ledger
-from schema.node import Node, global_id
+from schema.node import Node, global_id, key_of
 from schema.permissions import Info, is_admin
 from schema.scalars import Points
 
@@ -72,3 +74,17 @@ class LedgerEntry(Node):
             reverses_seq=entry.reverses_seq,
             written_by=entry.actor_id,
         )
+
+
+def entry_key(field: str, value: str) -> tuple[str, int]:
+    """Returns the member and the number of the ledger entry with this global id.
+
+    Raises:
+        InvalidInput: it is not the id of a ledger entry.
+    """
+    type_name, seq, user_id = key_of(field, value, parts=2)
+    if type_name != "LedgerEntry" or not seq.isascii() or not seq.isdigit():
+        raise InvalidInput(field, "is not the id of a ledger entry.")
+    if int(seq) > POINTS_MAX:
+        raise InvalidInput(field, "is not the id of a ledger entry.")
+    return user_id, int(seq)

@@ -6,8 +6,7 @@ from uuid import UUID
 
 from domain.errors import InvalidInput
 from resolvers import ledger, members, referrals, tiers, users
-from schema.inputs import entry_key
-from schema.ledger_entry import LedgerEntry
+from schema.ledger_entry import LedgerEntry, entry_key
 from schema.member import Member
 from schema.node import Node, key_of
 from schema.permissions import Info

@@ -6,6 +6,7 @@ from typing import Any
 
 import strawberry
 
+from db.repositories.members import sort_key
 from domain import values
 from domain.enums import InviteStatus, MemberOrder
 from resolvers import members, referrals, tiers
@@ -102,7 +103,7 @@ class Query:
         return connection(
             page,
             after=after,
-            cursor_of=lambda member: cursor(list_name, *members.sort_key(member, order_by)),
+            cursor_of=lambda member: cursor(list_name, *sort_key(member, order_by)),
             node_of=Member.of,
         )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -69,9 +70,10 @@ class InvitePage:
     statuses: frozenset[InviteStatus] | None = None
 
 
-async def now(reader: Reader) -> Any:
+async def now(reader: Reader) -> datetime:
     """Returns the moment at which invites are judged expired: the transaction's start."""
-    return await reader.scalar(_NOW)
+    moment: datetime = await reader.scalar(_NOW)
+    return moment
 
 
 async def claim_of(reader: Reader, code: str) -> CodeClaim | None:
