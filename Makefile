@@ -75,6 +75,7 @@ requirements: .venv/.packages ## Compile requirements/*.txt from pyproject.toml 
 		--output-file requirements/dev.txt
 	$(UV_COMPILE) --group bootstrap --constraints requirements/dev.txt \
 		--output-file requirements/bootstrap.txt
+	$(UV_COMPILE) --group node --output-file requirements/node.txt
 
 # ------------------------------------------------------------------------------------- the service
 
@@ -121,7 +122,13 @@ check-imports: setup
 
 .PHONY: check-codegen
 check-codegen: setup
-	@if [ -f codegen/__main__.py ]; then $(PY) -m codegen --check; fi
+	@$(PY) -m codegen --check --need-typescript
+	@$(PY) -m codegen breaking
+	@$(PY) -m codegen npm run --silent check
+
+.PHONY: codegen
+codegen: setup ## Write codegen/schema.graphql and the TypeScript of packages/types from the code
+	@$(PY) -m codegen
 
 .PHONY: format
 format: setup ## Format the code and fix what the linter can fix

@@ -151,7 +151,11 @@ def _seed_demo(settings: Settings, count: int) -> None:
             settings,
             lambda contexts: seed_members(contexts, count, lambda: progress.advance(bar)),
         )
-    console.print("Try: query { members(first: 5, orderBy: LIFETIME_POINTS) { … } }", markup=False)
+    console.print(
+        "Try: { members(first: 5, orderBy: LIFETIME_POINTS) "
+        "{ edges { node { userId lifetimePoints } } } }",
+        markup=False,
+    )
 
 
 def _on_database(settings: Settings, work: Callable[[Contexts], Awaitable[ResultT]]) -> ResultT:

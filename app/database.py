@@ -8,6 +8,8 @@ from app.settings import DatabaseSettings, Settings
 from db.session import Database
 
 EMBEDDED_DIR = "postgres"
+# Room for a dozen server processes, each with its two pools, beside whoever looks in by hand.
+EMBEDDED_SETTINGS = {"max_connections": "300"}
 
 
 @contextmanager
@@ -21,7 +23,7 @@ def database_url(settings: DatabaseSettings) -> Iterator[str]:
         yield settings.database_url
         return
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    with embedded_postgres(settings.data_dir / EMBEDDED_DIR) as url:
+    with embedded_postgres(settings.data_dir / EMBEDDED_DIR, settings=EMBEDDED_SETTINGS) as url:
         yield url
 
 

@@ -47,10 +47,12 @@ class _Sorting(Visitor):
         """Returns a definition with its parts in order; everything else stays as it is."""
         if not isinstance(node, TypeDefinitionNode | FieldDefinitionNode | DirectiveDefinitionNode):
             return None
-        parts = {name: getattr(node, name, None) for name in _UNORDERED}
-        return replace(
-            node, **{name: tuple(sorted(part, key=_name)) for name, part in parts.items() if part}
-        )
+        parts: dict[str, Any] = {
+            name: tuple(sorted(part, key=_name))
+            for name in _UNORDERED
+            if (part := getattr(node, name, None))
+        }
+        return replace(node, **parts)
 
 
 def _place(definition: DefinitionNode) -> tuple[bool, str]:

@@ -4,8 +4,8 @@ A cursor holds the sort key of an item, and not its position: a page stays right
 """
 
 import base64
-import binascii
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 import orjson
@@ -83,6 +83,14 @@ def whole(part: Any) -> int:
     return part
 
 
+def moment(part: Any) -> datetime:
+    """Reads a moment from a cursor. Raises ValueError, TypeError or OverflowError."""
+    when = datetime.fromisoformat(part)
+    if when.tzinfo is None:
+        raise ValueError("no moment without a time zone")
+    return when.astimezone(UTC)
+
+
 def word(part: Any) -> str:
     """Reads a user id from a cursor. Raises InvalidInput or TypeError."""
     return user_id("after", part)
@@ -103,7 +111,7 @@ def position(list_name: str, after: str | None, *read_key: Callable[[Any], Any])
         if name != list_name:
             raise ValueError(f"a cursor of {name}")
         return tuple(read(part) for read, part in zip(read_key, sort_key, strict=True))
-    except (binascii.Error, ValueError, TypeError, AttributeError, InvalidInput) as error:
+    except (ValueError, TypeError, AttributeError, OverflowError, InvalidInput) as error:
         raise InvalidInput(
             "after", "is not a cursor of this list. Take it from its pageInfo.endCursor."
         ) from error

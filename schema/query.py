@@ -1,7 +1,6 @@
 """What may be asked."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 import strawberry
@@ -15,6 +14,7 @@ from schema.connection import (
     Connection,
     connection,
     cursor,
+    moment,
     page_size,
     position,
     whole,
@@ -28,7 +28,7 @@ from schema.referral_invite import ReferralInvite
 from schema.tier import Tier
 
 _KEY_READERS: dict[MemberOrder, list[Callable[[Any], Any]]] = {
-    MemberOrder.NEWEST: [datetime.fromisoformat, word],
+    MemberOrder.NEWEST: [moment, word],
     MemberOrder.LIFETIME_POINTS: [whole, word],
     MemberOrder.USER_ID: [word],
 }
@@ -97,7 +97,7 @@ class Query:
                 "tierSlug", tier_slug, length_max=values.SLUG_LENGTH_MAX
             ),
             order=order_by,
-            after=position(list_name, after, *_KEY_READERS[order_by]) if after else None,
+            after=None if after is None else position(list_name, after, *_KEY_READERS[order_by]),
             limit=page_size(first),
         )
         return connection(

@@ -79,10 +79,19 @@ async function graphqlFiles(sdl: string): Promise<Record<string, string>> {
   };
 }
 
-async function restFile(openapi: OpenAPI3): Promise<string> {
-  return astToString(
-    await openapiTS(openapi, { alphabetize: true, rootTypes: true, rootTypesNoSchemaPrefix: true }),
+/** Leaves out the titles, which the service derives from the names: `Inviteeid` for `inviteeId`. */
+function untitled(openapi: OpenAPI3): OpenAPI3 {
+  const { info, ...document } = openapi;
+  const isTitle = (key: string, value: unknown) => key === 'title' && typeof value === 'string';
+  const text = JSON.stringify(document, (key, value: unknown) =>
+    isTitle(key, value) ? undefined : value,
   );
+  return { info, ...(JSON.parse(text) as Omit<OpenAPI3, 'info'>) } as OpenAPI3;
+}
+
+async function restFile(openapi: OpenAPI3): Promise<string> {
+  const options = { alphabetize: true, rootTypes: true, rootTypesNoSchemaPrefix: true };
+  return astToString(await openapiTS(untitled(openapi), options));
 }
 
 async function generate({ sdl, openapi }: Contract): Promise<Record<string, string>> {
@@ -96,8 +105,7 @@ async function generate({ sdl, openapi }: Contract): Promise<Record<string, stri
     'operations.ts': fromOperations + (await readable(graphql['operations.ts']!)),
     // One line a document: nobody reads a syntax tree, and spread out it is ten times as long.
     'documents.ts': fromOperations + graphql['documents.ts']! + '\n',
-    'rest.ts':
-      header("the service's OpenAPI document") + (await readable(await restFile(openapi))),
+    'rest.ts': header("the service's OpenAPI document") + (await readable(await restFile(openapi))),
   };
 }
 

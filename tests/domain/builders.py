@@ -15,6 +15,14 @@ MAX = 9_007_199_254_740_991
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ID = UUID("01950000-0000-7000-8000-000000000001")
 
+# NUL, and the first and the last surrogates of either half.
+UNSTORABLE_CHARACTERS = "\x00\ud800\udbff\udc00\udfff"
+PLACES = [("", ""), ("", "a"), ("a", ""), ("a", "b"), (" ", " ")]
+unstorable_texts = pytest.mark.parametrize(
+    "value",
+    [f"{before}{one}{after}" for one in UNSTORABLE_CHARACTERS for before, after in PLACES],
+)
+
 E = TypeVar("E", bound=LoyaltyError)
 T = TypeVar("T")
 

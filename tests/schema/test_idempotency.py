@@ -1,0 +1,227 @@
+"""Idempotency keys, the same for every mutation: a caller's key stands for one request.
+
+Repeated unchanged it is answered as before and writes nothing; with another input it is refused; a
+refused call leaves the key free. The table below has to name every mutation of the schema.
+"""
+
+from typing import Any
+
+import pytest
+from graphql import GraphQLNonNull
+
+from schema import schema
+from tests.fixtures.actors import OTHER_ADMIN
+from tests.fixtures.database import Rows
+from tests.fixtures.factories import Make
+from tests.fixtures.graphql import Api
+from tests.fixtures.selections import ENTRY, INVITE, MEMBER, TIER, USER, gid
+
+REUSED = "... on IdempotencyKeyReused { key }"
+POINTS = f"entry {{ {ENTRY} }} member {{ {MEMBER} }}"
+ANSWERS = {
+    "createTier": f"membersReassessed tier {{ {TIER} }}",
+    "updateTier": f"membersReassessed tier {{ {TIER} }}",
+    "archiveTier": f"membersReassessed tier {{ {TIER} }}",
+    "upsertUser": f"created user {{ {USER} }}",
+    "issueReferralInvite": f"invite {{ {INVITE} }}",
+    "cancelReferralInvite": f"invite {{ {INVITE} }}",
+    "completeReferral": f"""
+        invite {{ {INVITE} }} referrer {{ {MEMBER} }} invitee {{ {MEMBER} }}
+        referrerEntry {{ {ENTRY} }} inviteeEntry {{ {ENTRY} }}
+    """,
+    "earnPoints": POINTS,
+    "redeemPoints": POINTS,
+    "adjustPoints": POINTS,
+    "reverseLedgerEntry": POINTS,
+}
+MUTATIONS = list(ANSWERS)
+KEY_REQUIRED = {"issueReferralInvite", "earnPoints", "redeemPoints", "adjustPoints"}
+
+Inputs = tuple[dict[str, Any], dict[str, Any], dict[str, Any]]
+
+
+def selection(mutation: str) -> str:
+    """Returns what selects the whole answer of a mutation."""
+    name = f"{mutation[0].upper()}{mutation[1:]}"
+    return f"{REUSED} ... on {name}Success {{ replayed {ANSWERS[mutation]} }}"
+
+
+@pytest.fixture
+async def inputs(make: Make) -> dict[str, Inputs]:
+    """For each mutation: an input, another one that succeeds as well, one that is refused."""
+    await make.tier("bronze", 0)
+    await make.tier("silver", 500)
+    for user_id in ["ada", "bob", "cy"]:
+        await make.user(user_id)
+    await make.earned("ada", 600)
+    await make.earned("ada", 100)
+    code, other_code = [(await make.invite("ada", invitee_reward_points=10)).code for _ in range(2)]
+    entry = {"entryId": gid("LedgerEntry", 1, "ada"), "reason": "x"}
+    ada = {"userId": "ada"}
+    nobody = {"userId": "nobody"}
+    return {
+        "createTier": (
+            {"slug": "gold", "name": "Gold", "pointThreshold": 650},
+            {"slug": "ruby", "name": "Ruby", "pointThreshold": 660},
+            {"slug": "gold", "name": "Gold", "pointThreshold": 500},
+        ),
+        "updateTier": (
+            {"slug": "silver", "pointThreshold": 800},
+            {"slug": "silver", "name": "Sterling"},
+            {"slug": "none"},
+        ),
+        "archiveTier": ({"slug": "silver"}, {"slug": "bronze"}, {"slug": "none"}),
+        "upsertUser": (
+            {"userId": "dora", "email": "dora@example.com"},
+            {"userId": "dora", "email": None},
+            {"userId": "dora", "email": "dora"},
+        ),
+        "issueReferralInvite": (ada, {**ada, "expiresInDays": None}, nobody),
+        "cancelReferralInvite": ({"code": code}, {"code": other_code}, {"code": "0"}),
+        "completeReferral": (
+            {"code": code, "inviteeId": "bob"},
+            {"code": other_code, "inviteeId": "cy"},
+            {"code": code, "inviteeId": "nobody"},
+        ),
+        "earnPoints": ({**ada, "points": 5}, {**ada, "points": 6}, {**nobody, "points": 5}),
+        "redeemPoints": ({**ada, "points": 5}, {**ada, "points": 6}, {**ada, "points": 9_999}),
+        "adjustPoints": (
+            {**ada, "points": -5, "reason": "x"},
+            {**ada, "points": -5, "reason": "y"},
+            {**ada, "points": -9_999, "reason": "x"},
+        ),
+        "reverseLedgerEntry": (
+            entry,
+            {**entry, "entryId": gid("LedgerEntry", 2, "ada")},
+            {**entry, "entryId": gid("LedgerEntry", 9, "ada")},
+        ),
+    }
+
+
+def test_the_table_names_every_mutation_and_where_a_key_is_required() -> None:
+    mutation = schema._schema.mutation_type
+    assert mutation is not None
+    keys = {
+        name: field.args["input"].type.of_type.fields["idempotencyKey"].type
+        for name, field in mutation.fields.items()
+    }
+    assert set(keys) == set(MUTATIONS)
+    required = {name for name, key_type in keys.items() if isinstance(key_type, GraphQLNonNull)}
+    assert required == KEY_REQUIRED
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS)
+class TestEveryMutation:
+    async def test_repeated_it_is_answered_as_before_and_writes_nothing(
+        self, api: Api, rows: Rows, inputs: dict[str, Inputs], mutation: str
+    ) -> None:
+        good, _, _ = inputs[mutation]
+        first = await api.mutate(mutation, selection(mutation), **good, idempotencyKey="k")
+
+        async with rows.unchanged():
+            second = await api.mutate(mutation, selection(mutation), **good, idempotencyKey="k")
+
+        assert first["replayed"] is False
+        assert second == first | {"replayed": True}
+
+    async def test_with_another_input_the_key_is_refused(
+        self, api: Api, rows: Rows, inputs: dict[str, Inputs], mutation: str
+    ) -> None:
+        good, other, _ = inputs[mutation]
+        await api.mutate(mutation, "", **good, idempotencyKey="k")
+
+        async with rows.unchanged():
+            result = await api.mutate(mutation, REUSED, **other, idempotencyKey="k")
+
+        assert result == {
+            "__typename": "IdempotencyKeyReused",
+            "code": "IDEMPOTENCY_KEY_REUSED",
+            "message": "The idempotency key 'k' was used for a different request. "
+            "Repeat that request unchanged, or choose a new key.",
+            "key": "k",
+        }
+
+    async def test_the_same_key_of_another_admin_is_another_key(
+        self, api: Api, rows: Rows, inputs: dict[str, Inputs], mutation: str
+    ) -> None:
+        good, other, _ = inputs[mutation]
+        await api.mutate(mutation, "", **good, idempotencyKey="k")
+
+        result = await api.mutate(
+            mutation, selection(mutation), caller=OTHER_ADMIN, **other, idempotencyKey="k"
+        )
+
+        assert result["replayed"] is False
+        uses = "SELECT actor_id FROM idempotency_keys WHERE key = 'k' ORDER BY actor_id"
+        assert await rows.all(uses) == [{"actor_id": "night-shift"}, {"actor_id": "ops"}]
+
+    async def test_a_refused_call_leaves_the_key_free(
+        self, api: Api, rows: Rows, inputs: dict[str, Inputs], mutation: str
+    ) -> None:
+        good, _, refused = inputs[mutation]
+
+        async with rows.unchanged():
+            refusal = await api.mutate(mutation, "", **refused, idempotencyKey="k")
+        result = await api.mutate(mutation, selection(mutation), **good, idempotencyKey="k")
+
+        assert "code" in refusal
+        assert result["replayed"] is False
+
+    async def test_a_key_of_another_mutation_is_refused(
+        self, api: Api, rows: Rows, inputs: dict[str, Inputs], mutation: str
+    ) -> None:
+        good, _, _ = inputs[mutation]
+        await api.mutate(mutation, "", **good, idempotencyKey="k")
+        following = MUTATIONS[(MUTATIONS.index(mutation) + 1) % len(MUTATIONS)]
+
+        async with rows.unchanged():
+            result = await api.mutate(following, REUSED, **inputs[following][0], idempotencyKey="k")
+
+        assert (result["__typename"], result["key"]) == ("IdempotencyKeyReused", "k")
+
+
+class TestReplayLater:
+    async def test_an_entry_is_as_it_was_and_the_member_as_they_are(
+        self, api: Api, make: Make, inputs: dict[str, Inputs]
+    ) -> None:
+        call = inputs["earnPoints"][0] | {"idempotencyKey": "k"}
+        first = await api.mutate("earnPoints", selection("earnPoints"), **call)
+        await make.earned("ada", 1_000)
+
+        second = await api.mutate("earnPoints", selection("earnPoints"), **call)
+
+        assert second["entry"] == first["entry"]
+        assert (first["member"]["pointsBalance"], second["member"]["pointsBalance"]) == (705, 1_705)
+
+    async def test_a_tier_is_as_it_is_now_and_the_count_as_it_was(
+        self, api: Api, inputs: dict[str, Inputs]
+    ) -> None:
+        call = inputs["createTier"][0] | {"idempotencyKey": "k"}
+        first = await api.mutate("createTier", selection("createTier"), **call)
+        await api.mutate("updateTier", "", slug="gold", name="Pure Gold")
+
+        second = await api.mutate("createTier", selection("createTier"), **call)
+
+        assert (first["membersReassessed"], second["membersReassessed"]) == (1, 1)
+        assert second["tier"]["name"] == "Pure Gold"
+
+    async def test_an_invite_is_as_it_is_now(self, api: Api, inputs: dict[str, Inputs]) -> None:
+        call = inputs["issueReferralInvite"][0] | {"idempotencyKey": "k"}
+        first = await api.mutate("issueReferralInvite", selection("issueReferralInvite"), **call)
+        await api.mutate("cancelReferralInvite", "", code=first["invite"]["code"])
+
+        second = await api.mutate("issueReferralInvite", selection("issueReferralInvite"), **call)
+
+        assert second["invite"]["id"] == first["invite"]["id"]
+        assert second["invite"]["status"] == "CANCELLED"
+
+    async def test_a_user_is_as_they_are_now_but_was_new_then(
+        self, api: Api, inputs: dict[str, Inputs]
+    ) -> None:
+        call = inputs["upsertUser"][0] | {"idempotencyKey": "k"}
+        await api.mutate("upsertUser", "", **call)
+        await api.mutate("upsertUser", "", userId="dora", displayName="Dora")
+
+        second = await api.mutate("upsertUser", selection("upsertUser"), **call)
+
+        assert (second["created"], second["user"]["displayName"]) == (True, "Dora")
