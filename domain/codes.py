@@ -4,6 +4,7 @@ The alphabet is Crockford's base32 (https://www.crockford.com/base32.html): no I
 on input I and L are read as 1, O as 0.
 """
 
+import unicodedata
 from collections.abc import Callable
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -14,14 +15,22 @@ DRAWS_MAX = 8
 CodeGenerator = Callable[[int], str]
 """Draws a code of the given length; injected, since the rules know no randomness."""
 
-_READ_AS = str.maketrans({"I": "1", "L": "1", "O": "0", " ": None, "-": None})
+_READ_AS = str.maketrans({"I": "1", "L": "1", "O": "0"})
 
 
 def normalize(typed: str) -> str | None:
     """Returns the code that `typed` stands for, or None if it cannot be one.
 
-    Letter case, spaces and hyphens do not matter.
+    Letter case, white space and hyphens of any kind do not matter.
     """
-    code = typed.upper().translate(_READ_AS)
+    kept = "".join(
+        character
+        for character in typed
+        if not character.isspace() and unicodedata.category(character) != "Pd"
+    )
+    # Before upper(), which makes two letters of some, and plain ones of others.
+    if not kept.isascii():
+        return None
+    code = kept.upper().translate(_READ_AS)
     is_code = len(code) in (MEMBER_CODE_LENGTH, INVITE_CODE_LENGTH) and set(code) <= set(ALPHABET)
     return code if is_code else None

@@ -44,9 +44,9 @@ class Command:
         content = {
             each.name: getattr(self, each.name)
             for each in fields(self)
-            if each.name != "idempotency_key"
+            if each.name != "idempotency_key" and getattr(self, each.name) is not UNSET
         }
-        canonical = json.dumps([self.operation, content], sort_keys=True, default=str)
+        canonical = json.dumps([self.operation, content], sort_keys=True)
         return hashlib.sha256(canonical.encode()).digest()
 
 
@@ -62,7 +62,7 @@ class CreateTier(Command):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.slug = values.slug("slug", self.slug)
-        self.name = values.text("name", self.name, length_max=values.NAME_LENGTH_MAX)
+        self.name = values.line("name", self.name, length_max=values.NAME_LENGTH_MAX)
         self.point_threshold = points.threshold("pointThreshold", self.point_threshold)
         self.benefits = values.json_list("benefits", self.benefits)
 
@@ -80,7 +80,7 @@ class UpdateTier(Command):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.slug = values.slug("slug", self.slug)
-        self.name = values.optional_text("name", self.name, length_max=values.NAME_LENGTH_MAX)
+        self.name = values.optional_line("name", self.name, length_max=values.NAME_LENGTH_MAX)
         if self.point_threshold is not None:
             self.point_threshold = points.threshold("pointThreshold", self.point_threshold)
         if self.benefits is not None:
@@ -113,7 +113,7 @@ class UpsertUser(Command):
         if self.email is not UNSET:
             self.email = values.email("email", self.email)
         if self.display_name is not UNSET:
-            self.display_name = values.optional_text(
+            self.display_name = values.optional_line(
                 "displayName", self.display_name, length_max=values.NAME_LENGTH_MAX
             )
 
@@ -134,14 +134,18 @@ class IssueReferralInvite(Command):
         self.user_id = values.user_id("userId", self.user_id)
         self.invitee_email = values.email("inviteeEmail", self.invitee_email)
         self.metadata = values.json_object("metadata", self.metadata)
-        if isinstance(self.expires_in_days, int) and not (
-            1 <= self.expires_in_days <= INVITE_TTL_DAYS_MAX
-        ):
-            raise InvalidInput(
-                "expiresInDays",
-                f"must be from 1 to {INVITE_TTL_DAYS_MAX} days, or null for an invite that "
-                f"never expires, not {self.expires_in_days}.",
-            )
+        if self.expires_in_days is not UNSET and self.expires_in_days is not None:
+            self.expires_in_days = _ttl_days(self.expires_in_days)
+
+
+def _ttl_days(days: int) -> int:
+    if type(days) is not int or not 1 <= days <= INVITE_TTL_DAYS_MAX:
+        raise InvalidInput(
+            "expiresInDays",
+            f"must be from 1 to {INVITE_TTL_DAYS_MAX} days, or null for an invite that "
+            f"never expires, not {days}.",
+        )
+    return days
 
 
 @dataclass(kw_only=True)
@@ -227,4 +231,7 @@ class ReverseLedgerEntry(Command):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        self.user_id = values.user_id("entryId", self.user_id)
+        if not 1 <= self.seq <= points.POINTS_MAX:
+            raise InvalidInput("entryId", "is not the id of a ledger entry.")
         self.reason = values.text("reason", self.reason, length_max=values.DESCRIPTION_LENGTH_MAX)

@@ -301,8 +301,8 @@ class InviteeNotNew(Conflict):
     @property
     def message(self) -> str:
         return (
-            f"The invitee has been a user for {self.age_days} days; a referral counts only "
-            f"within the first {self.limit_days}."
+            f"The invitee became a user {self.age_days} days ago; a referral counts only until "
+            f"{self.limit_days} days have passed."
         )
 
 

@@ -52,7 +52,7 @@ def credit(
     metadata: dict[str, Any] | None = None,
     invite_id: UUID | None = None,
 ) -> Posting:
-    """Returns the posting that gives `amount` points of a qualifying `kind`."""
+    """Returns the posting that gives `amount` points; lifetime points too if `kind` qualifies."""
     return Posting(
         kind=kind,
         points=amount,

@@ -60,5 +60,7 @@ def _bounded(field: str, points: int, *, least: int, most: int) -> int:
     if type(points) is not int:
         raise InvalidInput(field, "must be a whole number of points.")
     if not least <= points <= most:
-        raise InvalidInput(field, f"must be a whole number from {least} to {most}, not {points}.")
+        # Python refuses to write out an integer of thousands of digits.
+        given = points if abs(points) < 10**100 else "a much larger one"
+        raise InvalidInput(field, f"must be a whole number from {least} to {most}, not {given}.")
     return points

@@ -83,12 +83,20 @@ def require_open(invite: ReferralInvite) -> None:
         InviteCancelled: it was withdrawn.
         InviteAlreadyConverted: it has been used.
     """
-    if invite.status is InviteStatus.EXPIRED and invite.expires_at is not None:
-        raise InviteExpired(invite.expires_at)
-    if invite.cancelled_at is not None:
-        raise InviteCancelled(invite.cancelled_at)
-    if invite.completed_at is not None:
-        raise InviteAlreadyConverted(invite.completed_at)
+    match invite.status:
+        case InviteStatus.SENT:
+            return
+        case InviteStatus.EXPIRED:
+            raise InviteExpired(_known(invite.expires_at))
+        case InviteStatus.CANCELLED:
+            raise InviteCancelled(_known(invite.cancelled_at))
+        case InviteStatus.CONVERTED:
+            raise InviteAlreadyConverted(_known(invite.completed_at))
+
+
+def _known(moment: datetime | None) -> datetime:
+    assert moment is not None, "every state but SENT has its moment"
+    return moment
 
 
 def require_eligible(

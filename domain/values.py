@@ -27,7 +27,8 @@ JSON_DEPTH_MAX = 10
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 # One @ with something on either side and a dot in the domain: only a sent mail proves more.
-_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+_EMAIL = re.compile(r"""[^@\s\x00-\x1f\x7f<>()\[\],;:"\\]+@[\w-]+(\.[\w-]+)+""")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -56,6 +57,27 @@ def optional_text(field: str, value: str | None, *, length_max: int) -> str | No
         InvalidInput: as for `text`.
     """
     return None if value is None else text(field, value, length_max=length_max)
+
+
+def line(field: str, value: str, *, length_max: int) -> str:
+    """As `text`, on a single line: it may become a subject or a label.
+
+    Raises:
+        InvalidInput: as for `text`, or it holds a line break or another control character.
+    """
+    stripped = text(field, value, length_max=length_max)
+    if _CONTROL.search(stripped):
+        raise InvalidInput(field, "must be a single line, without control characters.")
+    return stripped
+
+
+def optional_line(field: str, value: str | None, *, length_max: int) -> str | None:
+    """As `line`, with None for a value that was left out.
+
+    Raises:
+        InvalidInput: as for `line`.
+    """
+    return None if value is None else line(field, value, length_max=length_max)
 
 
 def user_id(field: str, value: str) -> str:
@@ -143,16 +165,18 @@ def json_list(field: str, value: object) -> list[Any]:
 
 def _require_storable_json(field: str, value: object, *, bytes_max: int) -> None:
     _require_storable_node(field, value, depth=1)
-    size_bytes = len(json.dumps(value, ensure_ascii=False).encode())
+    size_bytes = len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
     if size_bytes > bytes_max:
         raise InvalidInput(field, f"must be at most {bytes_max} bytes of JSON, not {size_bytes}.")
 
 
 def _require_storable_node(field: str, node: object, *, depth: int) -> None:
-    if depth > JSON_DEPTH_MAX:
+    if isinstance(node, dict | list) and depth > JSON_DEPTH_MAX:
         raise InvalidInput(field, f"must be nested at most {JSON_DEPTH_MAX} levels deep.")
     if isinstance(node, dict):
         for key, item in node.items():
+            if not isinstance(key, str):
+                raise InvalidInput(field, "must have text for every key.")
             _require_storable_leaf(field, key)
             _require_storable_node(field, item, depth=depth + 1)
     elif isinstance(node, list):

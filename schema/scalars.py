@@ -24,7 +24,9 @@ def _points(value: object) -> int:
 
 
 def _points_literal(node: ValueNode, _variables: object = None) -> int:
-    return _points(int(node.value) if isinstance(node, IntValueNode) else print_ast(node))
+    # No amount of points has more than 16 digits, and Python refuses to read thousands.
+    is_number = isinstance(node, IntValueNode) and len(node.value) <= len(str(-POINTS_MAX))
+    return _points(int(print_ast(node)) if is_number else print_ast(node))
 
 
 POINTS = strawberry.scalar(

@@ -83,3 +83,13 @@ class TestNormalize:
             assert len(code) in (8, 10)
             assert set(code) <= set(DIGITS_AND_LETTERS)
             assert codes.normalize(code) == code
+
+    @pytest.mark.parametrize(
+        "typed", ["ABCD\u20112345", "ABCD\t2345", "ABCD\xa02345\n", "ABCD\u20132345"]
+    )
+    def test_any_white_space_and_any_hyphen_is_forgiven(self, typed: str) -> None:
+        assert codes.normalize(typed) == "ABCD2345"
+
+    @pytest.mark.parametrize("typed", ["ßßßß", "\u017f" * 8, "ABC\u01312345"])
+    def test_a_letter_that_only_looks_latin_in_capitals_is_no_code(self, typed: str) -> None:
+        assert codes.normalize(typed) is None

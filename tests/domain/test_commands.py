@@ -346,4 +346,28 @@ class TestFingerprint:
         assert one.fingerprint() == other.fingerprint()
 
     def test_any_text_that_can_be_stored_has_one(self) -> None:
-        assert UpsertUser(user_id="ädä🙂", display_name="\u2028\x01").fingerprint()
+        assert UpsertUser(user_id="ädä🙂", display_name="Ädä 🙂").fingerprint()
+        assert EarnPoints(user_id="ada", points=1, description="\u2028\x01").fingerprint()
+
+    def test_a_value_that_reads_like_one_left_out_is_another_request(self) -> None:
+        left_out = UpsertUser(user_id="ada")
+        given = UpsertUser(user_id="ada", display_name="Unset.UNSET")
+        assert left_out.fingerprint() != given.fingerprint()
+
+
+class TestReverseLedgerEntry:
+    @pytest.mark.parametrize(
+        ("user_id", "seq"), [("\x00", 1), (" ada", 1), ("a" * 129, 1), ("ada", 0), ("ada", -4)]
+    )
+    def test_what_is_the_key_of_no_entry_is_refused(self, user_id: str, seq: int) -> None:
+        with pytest.raises(InvalidInput) as refused:
+            ReverseLedgerEntry(user_id=user_id, seq=seq, reason="A slip")
+        assert refused.value.field == "entryId"
+
+
+class TestIssueReferralInvite:
+    @pytest.mark.parametrize("days", [1.5, -5.0, True, "5"])
+    def test_days_that_are_no_whole_number_are_refused(self, days: Any) -> None:
+        with pytest.raises(InvalidInput) as refused:
+            IssueReferralInvite(user_id="ada", expires_in_days=days)
+        assert refused.value.field == "expiresInDays"

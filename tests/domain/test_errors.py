@@ -63,7 +63,7 @@ REFUSALS: list[tuple[LoyaltyError, str, str]] = [
     (
         errors.InviteeNotNew(age_days=44, limit_days=30),
         "INVITEE_NOT_NEW",
-        "a user for 44 days; a referral counts only within the first 30",
+        "became a user 44 days ago; a referral counts only until 30 days have passed",
     ),
     (errors.IdempotencyKeyReused("k-1"), "IDEMPOTENCY_KEY_REUSED", "The idempotency key 'k-1'"),
     (errors.Unavailable(), "UNAVAILABLE", "Try again"),

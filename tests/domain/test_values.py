@@ -224,3 +224,26 @@ class TestIdempotencyKey:
     @pytest.mark.parametrize("value", ["", " ", "\x00"])
     def test_bad_text_is_refused(self, value: str) -> None:
         assert refusal(InvalidInput, values.idempotency_key, value).field == "idempotencyKey"
+
+
+class TestLine:
+    @pytest.mark.parametrize("control", ["\n", "\r", "\x01", "\x7f", "\x85", "\u2028"])
+    def test_a_control_character_is_refused(self, control: str) -> None:
+        error = refusal(InvalidInput, values.line, "name", f"Gold{control}Tier", length_max=20)
+        assert error.message == "name: must be a single line, without control characters."
+
+    def test_anything_else_is_as_in_a_text(self) -> None:
+        assert values.line("name", " Gøld 🙂 ", length_max=20) == "Gøld 🙂"
+        refusal(InvalidInput, values.line, "name", " ", length_max=20)
+
+    def test_left_out_it_stays_so(self) -> None:
+        assert values.optional_line("name", None, length_max=20) is None
+
+
+class TestEmailForms:
+    @pytest.mark.parametrize(
+        "address",
+        ["<ada@example.com>", "x,ada@example.com", "a\x01b@example.com", "a;b@example.com"],
+    )
+    def test_what_only_contains_an_address_is_refused(self, address: str) -> None:
+        refusal(InvalidInput, values.email, "email", address)

@@ -158,9 +158,9 @@ class TestJsonObject:
 
     @pytest.mark.parametrize("character", ["x", "é", "🙂"])
     def test_its_size_is_counted_in_bytes_of_utf8(self, character: str) -> None:
-        # 9 bytes are {"k": ""}.
+        # 8 bytes are {"k":""}.
         width = len(character.encode())
-        content = character * ((8_192 - 9) // width) + "x" * ((8_192 - 9) % width)
+        content = character * ((8_192 - 8) // width) + "x" * ((8_192 - 8) % width)
         assert values.json_object("metadata", {"k": content}) == {"k": content}
         error = refusal(InvalidInput, values.json_object, "metadata", {"k": content + "x"})
         assert error.message == "metadata: must be at most 8192 bytes of JSON, not 8193."
@@ -198,3 +198,16 @@ class TestJsonList:
         assert values.json_list("benefits", [content]) == [content]
         error = refusal(InvalidInput, values.json_list, "benefits", [content + "x"])
         assert error.message == "benefits: must be at most 16384 bytes of JSON, not 16385."
+
+
+class TestStorableJson:
+    def test_ten_levels_may_hold_something(self) -> None:
+        nested: object = 1
+        for _ in range(10):
+            nested = [nested]
+        assert values.json_list("benefits", nested) == nested
+        refusal(InvalidInput, values.json_list, "benefits", [nested])
+
+    def test_a_key_that_is_no_text_is_refused(self) -> None:
+        error = refusal(InvalidInput, values.json_object, "metadata", {1: 2, "a": 3})
+        assert error.message == "metadata: must have text for every key."

@@ -1,9 +1,11 @@
 """Callers that hang up leave nothing behind: no row, no lock, no connection."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from typing import cast
 
 import pytest
+from sqlalchemy import QueuePool
 
 from app.context import Contexts
 from app.settings import Settings
@@ -32,11 +34,11 @@ def settings(settings: Settings) -> Settings:
 
 def connections_in_use(contexts: Contexts) -> int:
     """How many connections requests hold at the moment."""
-    database = contexts.database
-    return database.reading.pool.checkedout() + database.writing.pool.checkedout()  # type: ignore[attr-defined]
+    pools = [contexts.database.reading.pool, contexts.database.writing.pool]
+    return sum(cast(QueuePool, pool).checkedout() for pool in pools)
 
 
-async def hang_up(calls: list[Awaitable[object]], once: Callable[[], Awaitable[None]]) -> None:
+async def hang_up(calls: Sequence[Awaitable[object]], once: Callable[[], Awaitable[None]]) -> None:
     """Makes the calls and gives up all of them `once` something has happened."""
     tasks = [asyncio.ensure_future(call) for call in calls]
     await once()

@@ -51,12 +51,13 @@ async def test_members_earn_while_tiers_come_move_and_go(api: Api, make: Make, r
         results = []
         for number, threshold in enumerate([300, 900, 150, 600, 1_100]):
             slug = f"step-{number}"
-            for field, fields in [
+            steps: list[tuple[str, dict[str, Any]]] = [
                 ("createTier", {"slug": slug, "name": slug, "pointThreshold": threshold}),
                 ("updateTier", {"slug": slug, "pointThreshold": threshold + 70}),
                 ("archiveTier", {"slug": slug}),
                 ("updateTier", {"slug": slug, "isActive": True}),
-            ]:
+            ]
+            for field, fields in steps:
                 results.append(await api.mutate(field, "", **fields))
         return results
 

@@ -143,7 +143,7 @@ async def test_changes_of_every_kind_on_many_members(api: Api, make: Make, rows:
         await make.user(user_id)
 
     async def live(user_id: str, number: int) -> list[Any]:
-        common = {"userId": user_id, "idempotencyKey": f"{user_id}-{number}"}
+        common: dict[str, Any] = {"userId": user_id, "idempotencyKey": f"{user_id}-{number}"}
         earned = await api.mutate("earnPoints", EARNED, points=400, **common)
         common["idempotencyKey"] += "-then"
         then = [

@@ -109,7 +109,10 @@ async def test_a_mutation_that_fails_in_the_middle(
 
 
 async def test_a_commit_that_fails(api: Api, rows: Rows, faults: Faults, code: str) -> None:
-    complete = f'mutation {{ completeReferral(input: {{code: "{code}", inviteeId: "new"}}) {{ __typename }} }}'
+    complete = (
+        f'mutation {{ completeReferral(input: {{code: "{code}", inviteeId: "new"}}) '
+        "{ __typename } }"
+    )
 
     async with rows.unchanged(), faults.failing_at_commit("INSERT ON outbox_events"):
         answer = await api.graphql(complete)

@@ -145,9 +145,7 @@ class TestBothDoors:
         await assert_invariants(rows)
 
     async def test_without_a_key_every_request_counts(self, api: Api, rows: Rows) -> None:
-        codes = {
-            (await api.request("POST", REFERRALS, json={})).json()["code"] for _ in range(3)
-        }
+        codes = {(await api.request("POST", REFERRALS, json={})).json()["code"] for _ in range(3)}
         assert len(codes) == 3
         await assert_invariants(rows)
 
@@ -165,7 +163,7 @@ class TestBothDoors:
 async def test_requests_that_mean_the_same_are_the_same(
     api: Api, rows: Rows, one: dict[str, Any], other: dict[str, Any]
 ) -> None:
-    common = {"userId": "ada", "points": 5, "idempotencyKey": "key"}
+    common: dict[str, Any] = {"userId": "ada", "points": 5, "idempotencyKey": "key"}
     await api.mutate("earnPoints", ENTRY, **common, **one)
     async with rows.unchanged():
         again = await api.mutate("earnPoints", ENTRY, **common, **other)
@@ -185,7 +183,7 @@ async def test_requests_that_mean_the_same_are_the_same(
 async def test_requests_that_differ_in_anything_differ(
     api: Api, rows: Rows, other: dict[str, Any]
 ) -> None:
-    common = {"userId": "ada", "points": 5, "idempotencyKey": "key"}
+    common: dict[str, Any] = {"userId": "ada", "points": 5, "idempotencyKey": "key"}
     await api.mutate("earnPoints", ENTRY, **common, metadata={"a": 1})
     async with rows.unchanged():
         again = await api.mutate("earnPoints", ENTRY, **common, **other)

@@ -127,8 +127,8 @@ class TestInvitee:
         assert await refused(api, rows, code, "bob") == {
             "__typename": "InviteeNotNew",
             "code": "INVITEE_NOT_NEW",
-            "message": "The invitee has been a user for 30 days; a referral counts only "
-            "within the first 30.",
+            "message": "The invitee became a user 30 days ago; a referral counts only until "
+            "30 days have passed.",
             "ageDays": 30,
             "limitDays": 30,
         }

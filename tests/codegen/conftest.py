@@ -1,0 +1,83 @@
+"""A copy of the house to drift in, the consumer's project, and a shell for both."""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from codegen.node import Node, install_packages, node
+from codegen.paths import PACKAGE, ROOT
+
+CONSUMER = Path(__file__).parent / "consumer"
+FLOORS = ("domain", "db", "resolvers", "schema", "app", "migrations", "codegen", "requirements")
+NOT_COPIED = shutil.ignore_patterns(
+    "node_modules", ".node", "dist", "__pycache__", "schema.graphql.orig"
+)
+
+
+@dataclass(frozen=True)
+class House:
+    """A copy of what codegen reads and writes, to change at will."""
+
+    root: Path
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        """Replaces text that is in a file exactly once."""
+        path = self.root / file
+        text = path.read_text()
+        assert text.count(old) == 1, f"{file} has {text.count(old)} times {old!r}"
+        path.write_text(text.replace(old, new))
+
+    def codegen(
+        self, *arguments: str, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs `python -m codegen` in this house to its end."""
+        return subprocess.run(
+            [sys.executable, "-m", "codegen", *arguments],
+            cwd=self.root,
+            env={**os.environ, **(env or {})},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def contents(self) -> dict[Path, bytes]:
+        """Returns every file that codegen may write."""
+        folders = (self.root / "codegen", self.root / "packages" / "types" / "src")
+        return {
+            path: path.read_bytes() for folder in folders for path in folder.glob("*.*[!cd]")
+        }
+
+
+def build_house(root: Path) -> House:
+    """Copies the house, without anything that was installed for it."""
+    for floor in FLOORS:
+        shutil.copytree(ROOT / floor, root / floor, ignore=NOT_COPIED)
+    shutil.copytree(PACKAGE, root / "packages" / "types", ignore=NOT_COPIED)
+    shutil.copy(ROOT / "pyproject.toml", root)
+    return House(root)
+
+
+@pytest.fixture(scope="session")
+def runtime() -> Node:
+    """Node with the packages of packages/types and of the consumer: this machine's, or PyPI's."""
+    runtime = node()
+    install_packages(runtime, PACKAGE)
+    install_packages(runtime, CONSUMER)
+    return runtime
+
+
+@pytest.fixture
+def house(tmp_path: Path, runtime: Node) -> House:
+    """A copy of the house in which the npm packages are installed."""
+    house = build_house(tmp_path)
+    modules = tmp_path / "packages" / "types" / "node_modules"
+    modules.symlink_to(PACKAGE / "node_modules")
+    return house
