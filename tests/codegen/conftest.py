@@ -1,12 +1,10 @@
-"""A copy of the house to drift in, the consumer's project, and a shell for both."""
+"""A copy of the house to drift in, and Node with the npm packages of both projects."""
 
-import fcntl
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,9 +15,7 @@ from codegen.paths import PACKAGE, ROOT
 
 CONSUMER = Path(__file__).parent / "consumer"
 FLOORS = ("domain", "db", "resolvers", "schema", "app", "migrations", "codegen", "requirements")
-NOT_COPIED = shutil.ignore_patterns(
-    "node_modules", ".node", "dist", "__pycache__", "schema.graphql.orig"
-)
+NOT_COPIED = shutil.ignore_patterns("node_modules", ".node", "dist", "__pycache__")
 
 
 @dataclass(frozen=True)
@@ -52,7 +48,10 @@ class House:
         """Returns every file that codegen may write."""
         folders = (self.root / "codegen", self.root / "packages" / "types" / "src")
         return {
-            path: path.read_bytes() for folder in folders for path in folder.glob("*.*[!cd]")
+            path: path.read_bytes()
+            for folder in folders
+            for path in folder.iterdir()
+            if path.is_file()
         }
 
 

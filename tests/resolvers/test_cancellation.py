@@ -21,15 +21,8 @@ POOL_SIZE = 5
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """Few connections, and locks that are waited for as long as the test takes."""
-    return settings.model_copy(
-        update={
-            "pool_size": POOL_SIZE,
-            "pool_timeout_seconds": 20,
-            "lock_timeout_ms": 20_000,
-            "statement_timeout_ms": 20_000,
-        }
-    )
+    """Few connections."""
+    return settings.model_copy(update={"pool_size": POOL_SIZE})
 
 
 def connections_in_use(contexts: Contexts) -> int:

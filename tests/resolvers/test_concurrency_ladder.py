@@ -4,9 +4,6 @@ import asyncio
 from collections import Counter
 from typing import Any
 
-import pytest
-
-from app.settings import Settings
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
 from tests.fixtures.faults import Faults
@@ -14,12 +11,6 @@ from tests.fixtures.graphql import Api
 from tests.fixtures.invariants import assert_invariants
 
 MEMBERS = [f"user-{number:02}" for number in range(12)]
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """Statements that a test holds up wait for as long as the test does."""
-    return settings.model_copy(update={"lock_timeout_ms": 20_000, "statement_timeout_ms": 20_000})
 
 
 def kinds(results: list[Any]) -> Counter[str]:

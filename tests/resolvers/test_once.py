@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from app.settings import Settings
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
 from tests.fixtures.faults import Faults
@@ -14,12 +13,6 @@ from tests.fixtures.invariants import assert_invariants
 
 REFERRALS = "/api/v1/loyalty/members/ada/referrals"
 ENTRY = "... on EarnPointsSuccess { replayed entry { id seq points } }"
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """Statements that a test holds up wait for as long as the test does."""
-    return settings.model_copy(update={"lock_timeout_ms": 20_000, "statement_timeout_ms": 20_000})
 
 
 async def earn(api: Api, points: int = 5) -> Any:

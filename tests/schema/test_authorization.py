@@ -143,7 +143,7 @@ TABLE = dict(
 @cache
 def guards_in_the_schema() -> dict[str, str | None]:
     """Returns the guard of every field of the roots, and of every other field that has one."""
-    found = {}
+    found: dict[str, str | None] = {}
     for definition in parse(schema.as_str()).definitions:
         if not isinstance(definition, ObjectTypeDefinitionNode):
             continue
@@ -152,7 +152,7 @@ def guards_in_the_schema() -> dict[str, str | None]:
             guards = [name for name in names if name in GUARDS]
             assert len(guards) <= 1
             if guards or definition.name.value in ("Query", "Mutation"):
-                found[f"{definition.name.value}.{field.name.value}"] = (guards or [None])[0]
+                found[f"{definition.name.value}.{field.name.value}"] = guards[0] if guards else None
     return found
 
 

@@ -162,7 +162,7 @@ class TestBadInput:
             assert await complaints(api, "cancelReferralInvite", GOOD, BAD) == BAD
 
     async def test_values_of_another_type(self, api: Api, rows: Rows) -> None:
-        cases = [
+        cases: list[dict[str, Any]] = [
             *({"code": value} for value in [None, 5, 1.5, True, ["a"]]),
             {"idempotencyKey": 5},
             {"unknown": 1},

@@ -250,7 +250,7 @@ class TestReplay:
     async def test_with_another_key_writes_the_key_alone(
         self, api: Api, rows: Rows, code: str
     ) -> None:
-        call = {"code": code, "inviteeId": "bob"}
+        call: dict[str, Any] = {"code": code, "inviteeId": "bob"}
         first = await api.mutate("completeReferral", SUCCESS, **call, idempotencyKey="k1")
         credits_before = await rows.all(CREDITS)
 

@@ -174,7 +174,7 @@ class TestMembersFilters:
             ("a_b", ["u-3"]),
             ("a.b", []),
             ("\\", []),
-            ("b\\", ["u-2"]),
+            ("50% bob\\", ["u-2"]),
             ("ünal", ["u-3"]),
             ("ÜNAL", ["u-3"]),
             ("stranger", []),
@@ -185,7 +185,7 @@ class TestMembersFilters:
         self, api: Api, make: Make, search: str | None, expected: list[str]
     ) -> None:
         await make.member("u-1", email="ada@example.com", display_name="Countess Ada")
-        await make.member("u-2", email="b\\@example.com", display_name="50% Bob")
+        await make.member("u-2", email="b@example.com", display_name="50% Bob\\")
         await make.member("u-3", email="a_b@example.com", display_name="Ünal")
         await make.user("stranger", email="stranger@example.com")
 

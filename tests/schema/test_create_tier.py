@@ -17,6 +17,7 @@ from tests.fixtures.inputs import (
     assert_invalid_literals,
     assert_uncoercible,
     bad_benefits,
+    bad_lines,
     bad_texts,
     complaints,
 )
@@ -28,7 +29,7 @@ SHAPE = "slug: must be lower-case letters and digits, with single hyphens betwee
 BAD: list[Case] = [
     *bad_texts("slug", 64),
     *(({"slug": slug}, SHAPE) for slug in ["Gold", "gold!", "a--b", "-a", "a-", " gold", "größe"]),
-    *bad_texts("name", 200),
+    *bad_lines("name", 200),
     (
         {"pointThreshold": -1},
         f"pointThreshold: must be a whole number from 0 to {POINTS_MAX}, not -1.",

@@ -108,7 +108,7 @@ class TestSuccess:
     async def test_what_is_left_out_or_null_is_empty(self, api: Api, make: Make) -> None:
         await make.user("ada")
         nothing = {"description": None, "reference": None, "metadata": None}
-        empty = {"description": None, "reference": None, "metadata": {}}
+        empty: dict[str, Any] = {"description": None, "reference": None, "metadata": {}}
 
         for key, given in [("k1", {}), ("k2", nothing)]:
             result = await api.mutate(
@@ -126,7 +126,7 @@ class TestSuccess:
             points=POINTS_MAX,
             description="é" * 500,
             reference="é" * 200,
-            metadata={"a": "x" * (8_192 - len('{"a": ""}'))},
+            metadata={"a": "x" * (8_192 - len('{"a":""}'))},
             idempotencyKey="é" * 255,
         )
 

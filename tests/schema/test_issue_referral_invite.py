@@ -191,8 +191,9 @@ class TestDefaults:
     ) -> None:
         await make.user("ada")
         nulls = ["inviteeEmail", "rewardPoints", "inviteeRewardPoints", "expiresInDays", "metadata"]
+        nothing: dict[str, Any] = dict.fromkeys(nulls)
 
-        result = await api.mutate("issueReferralInvite", SUCCESS, **GOOD, **dict.fromkeys(nulls))
+        result = await api.mutate("issueReferralInvite", SUCCESS, **GOOD, **nothing)
 
         invite = result["invite"]
         assert (invite["rewardPoints"], invite["inviteeRewardPoints"]) == (111, 22)

@@ -22,6 +22,12 @@ DASHBOARD = 8
 OWN_DASHBOARD = 6
 # Users; members; entries; tiers; the entries that these reverse.
 NODES = 5
+KEYS: list[tuple[str, list[int]]] = [
+    ("User", []),
+    ("Member", []),
+    ("LedgerEntry", [3]),
+    ("LedgerEntry", [1]),
+]
 
 ENTRY_FOR_MEMBERS = ENTRY.replace("actorId", "")
 INVITE_FOR_MEMBERS = INVITE.replace("invitee { userId }", "")
@@ -137,11 +143,8 @@ class TestDashboard:
     async def test_of_a_hundred_nodes_of_each_type(
         self, api: Api, statements: Statements, hundred_members: None
     ) -> None:
-        ids = [
-            gid(*key, f"user-{n}")
-            for n in range(1, 26)
-            for key in [("User",), ("Member",), ("LedgerEntry", 3), ("LedgerEntry", 1)]
-        ]
+        # A user, a member, a reversal and what it does not reverse.
+        ids = [gid(type_name, *key, f"user-{n}") for n in range(1, 26) for type_name, key in KEYS]
         query = """query($ids: [ID!]!) { nodes(ids: $ids) { __typename id
           ... on LedgerEntry { reverses { seq } } ... on Member { tier { slug } } } }"""
 

