@@ -61,10 +61,7 @@ def npm(arguments: list[str]) -> None:
     """Run npm in packages/types, with this machine's Node or PyPI's: `npm run build`."""
     runtime = node()
     install_packages(runtime, PACKAGE)
-    done = runtime.npm(*arguments, cwd=PACKAGE)
-    typer.echo(done.stdout, nl=False)
-    typer.echo(done.stderr, nl=False, err=True)
-    raise typer.Exit(done.returncode)
+    raise typer.Exit(runtime.npm(*arguments, cwd=PACKAGE, shown=True).returncode)
 
 
 def _check(need_typescript: bool) -> int:

@@ -35,12 +35,14 @@ class Node:
         """Runs `node` with arguments to its end."""
         return self._run(self.directory / "node", *arguments, cwd=cwd, stdin=stdin)
 
-    def npm(self, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-        """Runs `npm` with arguments to its end."""
-        return self._run(*self.npm_command, *arguments, cwd=cwd)
+    def npm(
+        self, *arguments: str, cwd: Path, shown: bool = False
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs `npm` with arguments to its end; `shown` lets it talk to the user."""
+        return self._run(*self.npm_command, *arguments, cwd=cwd, shown=shown)
 
     def _run(
-        self, *command: str | Path, cwd: Path, stdin: str | None = None
+        self, *command: str | Path, cwd: Path, stdin: str | None = None, shown: bool = False
     ) -> subprocess.CompletedProcess[str]:
         # Scripts of npm packages look for `node` on the PATH.
         search = f"{self.directory}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
@@ -49,7 +51,7 @@ class Node:
             cwd=cwd,
             env={**os.environ, "PATH": search},
             input=stdin,
-            capture_output=True,
+            capture_output=not shown,
             text=True,
             check=False,
         )

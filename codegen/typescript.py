@@ -24,7 +24,8 @@ def typescript_files(sdl: str) -> dict[Path, str]:
     runtime = node()
     install_packages(runtime, PACKAGE)
     contract = json.dumps({"sdl": sdl, "openapi": _openapi()})
-    done = runtime.run("--import", "jiti/register", "codegen.ts", cwd=PACKAGE, stdin=contract)
+    loader = "ts-blank-space/register"
+    done = runtime.run("--import", loader, "codegen.ts", cwd=PACKAGE, stdin=contract)
     if done.returncode != 0:
         raise GenerationFailed(f"packages/types/codegen.ts failed:\n{done.stderr.strip()}")
     return {GENERATED / name: text for name, text in json.loads(done.stdout).items()}

@@ -15,7 +15,7 @@ from codegen.paths import PACKAGE, ROOT
 
 CONSUMER = Path(__file__).parent / "consumer"
 FLOORS = ("domain", "db", "resolvers", "schema", "app", "migrations", "codegen", "requirements")
-NOT_COPIED = shutil.ignore_patterns("node_modules", ".node", "dist", "__pycache__")
+NOT_COPIED = shutil.ignore_patterns("node_modules", ".node", "dist", ".setup.lock", "*.tgz")
 
 
 @dataclass(frozen=True)
@@ -80,3 +80,38 @@ def house(tmp_path: Path, runtime: Node) -> House:
     modules = tmp_path / "packages" / "types" / "node_modules"
     modules.symlink_to(PACKAGE / "node_modules")
     return house
+
+
+@pytest.fixture(scope="session")
+def tarball(runtime: Node, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `npm publish` would publish, built in a copy."""
+    house = build_house(tmp_path_factory.mktemp("publisher"))
+    package = house.root / "packages" / "types"
+    (package / "node_modules").symlink_to(PACKAGE / "node_modules")
+    done = runtime.npm("pack", "--json", cwd=package)
+    assert done.returncode == 0, done.stderr
+    (packed,) = package.glob("*.tgz")
+    return packed
+
+
+@pytest.fixture(scope="session")
+def installed_consumer(
+    runtime: Node, tarball: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The consumer's project with the package installed as a stranger would install it."""
+    project = tmp_path_factory.mktemp("consumer") / "project"
+    shutil.copytree(CONSUMER, project, symlinks=True)
+    install = ("install", "--no-save", "--offline", "--loglevel=error", str(tarball))
+    done = runtime.npm(*install, cwd=project)
+    assert done.returncode == 0, done.stderr
+    return project
+
+
+@pytest.fixture
+def consumer(installed_consumer: Path, tmp_path: Path) -> Path:
+    """A copy of that project to change at will."""
+    project = tmp_path / "project"
+    ignored = shutil.ignore_patterns("node_modules", "dist")
+    shutil.copytree(installed_consumer, project, ignore=ignored)
+    (project / "node_modules").symlink_to(installed_consumer / "node_modules")
+    return project

@@ -35,7 +35,7 @@ class TestNode:
     def test_one_that_is_too_old_is_not(self, on_path: Path, version: str) -> None:
         write_program(on_path / "node", f"echo {version}")
         write_program(on_path / "npm", "exit 0")
-        with pytest.raises(NodeUnavailable, match="install Node 20.19 or newer with npm"):
+        with pytest.raises(NodeUnavailable, match=r"install Node 20\.19 or newer with npm"):
             node()
 
     def test_one_without_npm_is_not(self, on_path: Path) -> None:
@@ -80,7 +80,7 @@ class TestInstallPackages:
 
     def test_what_npm_cannot_get_is_told_and_tried_again(self, project: Path, npm: Node) -> None:
         write_program(npm.npm_command[0], "mkdir -p node_modules; echo no network >&2; exit 1")
-        with pytest.raises(NodeUnavailable, match="connect to the npm registry(.|\n)*no network"):
+        with pytest.raises(NodeUnavailable, match=r"connect to the npm registry(.|\n)*no network"):
             install_packages(npm, project)
         with pytest.raises(NodeUnavailable):
             install_packages(npm, project)

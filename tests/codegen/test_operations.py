@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from graphql import (
     GraphQLObjectType,
@@ -36,11 +38,11 @@ def _selected(selection: SelectionSetNode, of_type: GraphQLObjectType) -> dict[s
         if isinstance(node, FieldNode):
             fields[node.name.value] = node
             continue
-        part = FRAGMENTS[node.name.value] if isinstance(node, FragmentSpreadNode) else node
-        condition = part.type_condition  # type: ignore[attr-defined]
+        part: Any = FRAGMENTS[node.name.value] if isinstance(node, FragmentSpreadNode) else node
+        condition = part.type_condition
         names = {of_type.name, *(interface.name for interface in of_type.interfaces)}
         if condition is None or condition.name.value in names:
-            fields |= _selected(part.selection_set, of_type)  # type: ignore[attr-defined]
+            fields |= _selected(part.selection_set, of_type)
     return fields
 
 

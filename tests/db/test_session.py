@@ -13,7 +13,7 @@ from app.settings import Settings
 from db.session import Database, Reader, ReaderClosed
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
-from tests.fixtures.faults import Faults
+from tests.fixtures.faults import Faults, becomes_true
 from tests.fixtures.graphql import Api
 
 INSERT = text("INSERT INTO users (id) VALUES ('ada')")
@@ -127,10 +127,13 @@ class TestReader:
             await asyncio.sleep(0)
             closing.cancel()
             await asyncio.wait([asking, closing])
+
+            async def handed_back() -> bool:
+                return in_use(database) == (0, 0)
+
+            await becomes_true(handed_back)
         with pytest.raises(ReaderClosed):
-            await reader.scalar(ONE)
-        await reader.aclose()
-        assert in_use(database) == (0, 0)
+            await asking
 
 
 def tuple_of(*columns: object) -> tuple[object, ...]:

@@ -133,12 +133,14 @@ class TestInvitee:
             "limitDays": 30,
         }
 
+    @pytest.mark.parametrize("first", ["invite", "share code"])
     @pytest.mark.parametrize("kind", ["invite", "share code"])
     async def test_referred_by_somebody_else(
-        self, api: Api, make: Make, rows: Rows, kind: str
+        self, api: Api, make: Make, rows: Rows, kind: str, first: str
     ) -> None:
-        await make.user("cy")
-        await make.converted((await make.invite("cy")).code, "bob")
+        cys_share_code = (await make.member("cy")).referral_code
+        cys_invite_code = (await make.invite("cy")).code
+        await make.converted(cys_invite_code if first == "invite" else cys_share_code, "bob")
         share_code = (await make.member("ada")).referral_code
         code = (await make.invite("ada")).code if kind == "invite" else share_code
 

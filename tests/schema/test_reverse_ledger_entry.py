@@ -197,6 +197,18 @@ class TestTier:
             {"balance": 1_500, "lifetime": 1_500, "slug": "silver"}
         ]
 
+    async def test_below_the_lowest_tier_there_is_none_and_no_date(
+        self, api: Api, make: Make, rows: Rows
+    ) -> None:
+        await make.tier("gold", 100)
+        await make.user("ada")
+        await make.earned("ada", 100)
+
+        result = await api.mutate("reverseLedgerEntry", SUCCESS, **GOOD)
+
+        assert result["member"]["tier"] is None
+        assert await rows.value("SELECT tier_since FROM loyalty_members") is None
+
 
 class TestRefusals:
     async def test_points_that_were_spent_since(self, api: Api, make: Make, rows: Rows) -> None:

@@ -186,10 +186,10 @@ class TestBadInput:
 
     async def test_values_of_another_type(self, api: Api, rows: Rows) -> None:
         cases: list[dict[str, Any]] = [
-            *({"userId": value} for value in [None, 1.5, True, ["ada"], {}]),
+            *({"userId": value} for value in [None, 1.5, True, ["ada"]]),
             *({"email": value} for value in [5, True, ["a@example.com"]]),
             *({"displayName": value} for value in [5, False]),
-            *({"marketingMessages": value} for value in [1, "true", []]),
+            *({"marketingMessages": value} for value in [1, "true"]),
             {"idempotencyKey": 5},
             {"unknown": 1},
         ]

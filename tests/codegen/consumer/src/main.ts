@@ -20,7 +20,7 @@ const client = (token?: string) =>
     headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
   });
 
-const { tiers } = await client().request(TiersDocument);
+const { tiers } = await client().request(TiersDocument, {});
 const admin = client(required('ADMIN_TOKEN'));
 const story = await tellStory(admin);
 const dashboard = await myDashboard(client(required('ADA_TOKEN')));
