@@ -74,6 +74,8 @@ async def _prefer(writer: Writer, user_id: str, *, marketing_messages: bool) -> 
     statement = insert(models.NotificationPreference).values(user_id=user_id, **preference)
     await writer.execute(
         statement.on_conflict_do_update(
-            index_elements=["user_id"], set_={**preference, "updated_at": func.now()}
+            index_elements=["user_id"],
+            set_={**preference, "updated_at": func.now()},
+            where=models.NotificationPreference.marketing_messages != marketing_messages,
         )
     )

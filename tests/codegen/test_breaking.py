@@ -186,7 +186,7 @@ class TestReleases:
         assert last_release() is None
 
     def test_the_last_release_is_the_newest_by_its_number(self, repository: Path) -> None:
-        for tag in ("v0.9.0", "v0.10.0", "v0.11.0-rc.1", "v1", "validated"):
+        for tag in ("v0.1.0", "v0.9.0", "v0.10.0", "v0.11.0-rc.1", "v1", "validated"):
             self.git(repository, "tag", tag)
         assert last_release() == "v0.10.0"
 

@@ -1,4 +1,4 @@
-"""The migrations make what the models say, from anywhere, at any time, and as often as one likes."""
+"""The migrations make what the models say, wherever and however often they are run."""
 
 import asyncio
 import subprocess
@@ -27,7 +27,7 @@ STRUCTURE = """
     UNION ALL SELECT 'constraint', conrelid::regclass || '.' || conname, pg_get_constraintdef(oid)
     FROM pg_constraint WHERE connamespace = 'public'::regnamespace
     UNION ALL SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
-    UNION ALL SELECT 'trigger', tgname, tgenabled || pg_get_triggerdef(oid)
+    UNION ALL SELECT 'trigger', tgname, tgenabled::text || pg_get_triggerdef(oid)
     FROM pg_trigger WHERE NOT tgisinternal
     UNION ALL SELECT 'function', proname, prosrc
     FROM pg_proc WHERE pronamespace = 'public'::regnamespace
