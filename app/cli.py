@@ -24,6 +24,7 @@ from app.database import connect, database_url
 from app.embedded import EmbeddedPostgresError
 from app.main import create_app
 from app.migrate import migrate as migrate_database
+from app.outbox import mail_dir, run_worker
 from app.seed import (
     BASELINE_TIERS,
     read_tiers,
@@ -34,6 +35,7 @@ from app.seed import (
 from app.settings import PREFIX, Settings, SettingsError, load_database_settings, load_settings
 from domain.enums import Role
 from domain.errors import LoyaltyError
+from notifications.worker import Pace
 
 TOKEN_LIFETIME_HOURS_MAX = 24 * 365
 SHUTDOWN_TIMEOUT_S = 10
@@ -74,6 +76,30 @@ def serve() -> None:
             _on_database(prepared, seed_tiers_if_none)
         _welcome(prepared)
         _run_server(prepared)
+
+
+@app.command()
+def worker(
+    batch: Annotated[
+        int, typer.Option(min=1, max=100, help="How many events to take on at once.")
+    ] = 10,
+    lease: Annotated[
+        float,
+        typer.Option(
+            min=1,
+            max=3_600,
+            help="Seconds for which they are this worker's; sending one may take half of it.",
+        ),
+    ] = 60.0,
+) -> None:
+    """Send what is to be told, until Ctrl-C; run as many as you like."""
+    settings = load_settings()
+    logging.basicConfig(level=settings.log_level.upper())
+    with _prepared(settings) as prepared:
+        if settings.smtp_url is None:
+            console.print(f"No LOYALTY_SMTP_URL: mails go to {mail_dir(settings)}", style="yellow")
+        console.print("The worker runs. Ctrl-C stops it, after what is in flight.")
+        asyncio.run(run_worker(prepared, Pace(batch_size=batch, lease_seconds=lease)))
 
 
 @app.command()
