@@ -61,4 +61,4 @@ class ReferralInviteIssued:
 
     def payload(self) -> dict[str, Any]:
         """Returns the event as JSON, in the field names of the API."""
-        return {"referrerId": self.user_id, "inviteId": str(self.invite_id)}
+        return {"userId": self.user_id, "inviteId": str(self.invite_id)}

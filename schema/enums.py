@@ -4,7 +4,15 @@ from enum import Enum
 
 import strawberry
 
-from domain.enums import ErrorCode, InviteSource, InviteStatus, LedgerEntryKind, MemberOrder
+from domain.enums import (
+    ErrorCode,
+    EventKind,
+    InviteSource,
+    InviteStatus,
+    LedgerEntryKind,
+    MemberOrder,
+    NotificationStatus,
+)
 
 
 def _describe(vocabulary: type[Enum], description: str, values: dict[str, str]) -> None:
@@ -52,6 +60,23 @@ _describe(
         "NEWEST": "By when they became members, newest first.",
         "LIFETIME_POINTS": "By lifetime points, highest first.",
         "USER_ID": "By user id, ascending.",
+    },
+)
+_describe(
+    EventKind,
+    "What happened that somebody is told of.",
+    {
+        "TIER_UPGRADED": "A ledger entry took a member up to a tier.",
+        "REFERRAL_INVITE_ISSUED": "An invite was issued for somebody whose address is known.",
+    },
+)
+_describe(
+    NotificationStatus,
+    "What became of an event for the person to be told.",
+    {
+        "SENT": "The mail server, or the mail folder, took the mail.",
+        "SKIPPED": "They were not to be told; the reason says why.",
+        "FAILED": "The mail was refused, or not taken in ten tries; the reason says how.",
     },
 )
 _describe(

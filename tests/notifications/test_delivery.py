@@ -220,7 +220,7 @@ class TestReferralInvite:
         invite = await make.invite("ada", invitee_email="grace@example.com")
 
         payload = await rows.value("SELECT payload FROM outbox_events")
-        assert payload == {"referrerId": "ada", "inviteId": str(invite.id)}
+        assert payload == {"userId": "ada", "inviteId": str(invite.id)}
 
     async def test_an_invite_that_was_cancelled_meanwhile_is_not_sent(
         self, api: Api, make: Make, make_worker: MakeWorker, mailbox: Mailbox, rows: Rows
