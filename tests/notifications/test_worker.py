@@ -8,7 +8,9 @@ from functools import partial
 import pytest
 
 from db.outages import is_retryable
+from db.repositories import notifications, outbox
 from db.session import Database
+from domain.enums import NotificationStatus
 from domain.retries import TRIES_MAX
 from notifications.worker import Worker
 from tests.fixtures.database import Rows
@@ -276,3 +278,15 @@ async def can_upgrade(make: Make, user_id: str) -> bool:
             raise
         return False
     return True
+
+
+async def test_that_a_mail_was_sent_stays_on_record(
+    make: Make, make_worker: MakeWorker, database: Database, rows: Rows
+) -> None:
+    await upgraded(make, "ada")
+    async with database.unit_of_work() as writer:
+        [event] = await outbox.claim(writer, batch_size=1, lease_seconds=60)
+        for status in (NotificationStatus.SENT, NotificationStatus.SKIPPED):
+            await notifications.record(writer, event, status, None)
+
+    assert await rows.value("SELECT status FROM notifications") == "SENT"
