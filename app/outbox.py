@@ -1,6 +1,7 @@
 """The outbox worker of this process: as settings say, beside the service or on its own."""
 
 import asyncio
+import logging
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,6 +15,8 @@ from notifications.messages import Sender, sender_address
 from notifications.service import NotificationService
 from notifications.transports import FileTransport, SmtpTransport, Transport, smtp_server
 from notifications.worker import Pace, Worker
+
+_log = logging.getLogger(__name__)
 
 MAIL_DIR = "mail"
 # A batch shares few connections: each event needs one for some milliseconds before and after its
@@ -56,11 +59,18 @@ async def worker_beside(settings: Settings) -> AsyncIterator[None]:
     """Runs a worker for as long as the context lasts."""
     async with _worker(settings, Pace()) as worker:
         running = asyncio.create_task(worker.run())
+        running.add_done_callback(_report)
         try:
             yield
         finally:
             worker.stop()
             await running
+
+
+def _report(running: asyncio.Task[None]) -> None:
+    # Nobody waits for it before the service ends: what it dies of would show only then.
+    if not running.cancelled() and (error := running.exception()) is not None:
+        _log.error("the outbox worker has ended", exc_info=error)
 
 
 @asynccontextmanager
