@@ -1,6 +1,8 @@
 """Mails as an operator meets them: beside the service in development, and as a preview."""
 
+import tempfile
 import time
+from collections.abc import Iterator
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -14,9 +16,16 @@ from tests.fixtures.served import run, served
 WAIT_SECONDS_MAX = 20
 
 
-def test_in_development_the_service_writes_the_mail_itself(tmp_path: Path) -> None:
-    settings = {"LOYALTY_MODE": "development", "LOYALTY_DATA_DIR": str(tmp_path / "data")}
-    mails = tmp_path / "data" / "mail"
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    # Not in pytest's own folder, which every other run of pytest closes to the server's account.
+    with tempfile.TemporaryDirectory(prefix="loyalty-tests-") as directory:
+        yield Path(directory)
+
+
+def test_in_development_the_service_writes_the_mail_itself(tmp_path: Path, data_dir: Path) -> None:
+    settings = {"LOYALTY_MODE": "development", "LOYALTY_DATA_DIR": str(data_dir)}
+    mails = data_dir / "mail"
     with served(settings, tmp_path / "serve.log") as service:
         token = run("token", "--role", "admin", "--subject", "ops", settings=settings)
         mutation = """mutation {
