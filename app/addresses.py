@@ -6,6 +6,9 @@ from urllib.parse import urlsplit
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from notifications.messages import sender_address
+from notifications.transports import smtp_server
+
 _DATABASE_URL_FORM = "postgresql://user:password@host:5432/name"
 # What SQLAlchemy hands to asyncpg as it should; anything else would fail at the first connection.
 _DATABASE_URL_PARAMETERS = {
@@ -52,6 +55,44 @@ def is_safe_url(value: str) -> bool:
     if not host or url.username or url.password:
         return False
     return url.scheme == "https" or (url.scheme == "http" and _is_loopback(host))
+
+
+def checked_smtp_url(value: str | None) -> str | None:
+    """Returns the address of a mail server as it is.
+
+    Raises:
+        ValueError: it is no such address; the text does not quote it, for it holds a password.
+    """
+    if value is not None:
+        smtp_server(value)
+    return value
+
+
+def checked_mail_from(value: str) -> str:
+    """Returns a sender as it is.
+
+    Raises:
+        ValueError: no mail could be from there.
+    """
+    try:
+        sender_address(value)
+    except ValueError:
+        raise ValueError("must look like name@example.com or Name <name@example.com>") from None
+    return value
+
+
+def checked_unsubscribe_url(value: str | None) -> str | None:
+    """Returns where members unsubscribe as it is.
+
+    Raises:
+        ValueError: no mail program could go there, or it does not fit into a header.
+    """
+    if value is None:
+        return None
+    is_plain = value.isascii() and value.isprintable() and not set(value) & set("<> ")
+    if not is_plain or not value.startswith(("https://", "http://", "mailto:")):
+        raise ValueError("must begin with https:// or mailto:, without spaces or angle brackets")
+    return value
 
 
 def _is_loopback(host: str) -> bool:

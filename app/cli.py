@@ -21,9 +21,11 @@ from sqlalchemy.exc import ProgrammingError
 from app.auth import mint_token
 from app.context import Contexts
 from app.database import connect, database_url
+from app.doctor import examine, is_healthy, show
 from app.embedded import EmbeddedPostgresError
 from app.main import create_app
 from app.migrate import migrate as migrate_database
+from app.outbox import MAIL_DIR, mail_dir, run_worker
 from app.seed import (
     BASELINE_TIERS,
     read_tiers,
@@ -34,6 +36,8 @@ from app.seed import (
 from app.settings import PREFIX, Settings, SettingsError, load_database_settings, load_settings
 from domain.enums import Role
 from domain.errors import LoyaltyError
+from notifications.previews import PREVIEWS
+from notifications.worker import Pace
 
 TOKEN_LIFETIME_HOURS_MAX = 24 * 365
 SHUTDOWN_TIMEOUT_S = 10
@@ -45,6 +49,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+notifications = typer.Typer(help="The mails that go out.", no_args_is_help=True)
+app.add_typer(notifications, name="notifications")
 console = Console(stderr=True)
 ResultT = TypeVar("ResultT")
 
@@ -74,6 +80,30 @@ def serve() -> None:
             _on_database(prepared, seed_tiers_if_none)
         _welcome(prepared)
         _run_server(prepared)
+
+
+@app.command()
+def worker(
+    batch: Annotated[
+        int, typer.Option(min=1, max=100, help="How many events to take on at once.")
+    ] = 10,
+    lease: Annotated[
+        float,
+        typer.Option(
+            min=1,
+            max=3_600,
+            help="Seconds for which they are this worker's; sending one may take half of it.",
+        ),
+    ] = 60.0,
+) -> None:
+    """Send what is to be told, until Ctrl-C; run as many as you like."""
+    settings = load_settings()
+    logging.basicConfig(level=settings.log_level.upper())
+    with _prepared(settings) as prepared:
+        if settings.smtp_url is None:
+            console.print(f"No LOYALTY_SMTP_URL: mails go to {mail_dir(settings)}", style="yellow")
+        console.print("The worker runs. Ctrl-C stops it, after what is in flight.")
+        asyncio.run(run_worker(prepared, Pace(batch_size=batch, lease_seconds=lease)))
 
 
 @app.command()
@@ -128,6 +158,40 @@ def openapi() -> None:
         database_url="postgresql+asyncpg://nobody@localhost/none", auth_secret=SecretStr("none")
     )
     typer.echo(json.dumps(create_app(settings).openapi(), indent=2))
+
+
+@app.command(name="doctor")
+def examine_installation(
+    user: Annotated[
+        str | None, typer.Option(help="Look at one user, and tell what they were told.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs: a JSON list.")] = False,
+) -> None:
+    """Find what is wrong, and say what to do; exit status 1 if anything has failed."""
+    settings = load_settings()
+    with database_url(settings) as url:
+        running = settings.model_copy(update={"database_url": url})
+        findings = _on_database(running, lambda contexts: examine(contexts.database, user))
+    show(findings, Console(soft_wrap=as_json), as_json=as_json)
+    if not is_healthy(findings):
+        raise typer.Exit(1)
+
+
+@notifications.command()
+def preview(
+    name: Annotated[str, typer.Argument(help=" or ".join(PREVIEWS))],
+    output: Annotated[
+        Path | None, typer.Option(help="Where to write; mail/ in the data directory if not given.")
+    ] = None,
+) -> None:
+    """Write a mail, as it would look, to an HTML file."""
+    if name not in PREVIEWS:
+        raise typer.BadParameter(f"must be {' or '.join(PREVIEWS)}", param_hint="NAME")
+    settings = load_database_settings()
+    path = output or settings.data_dir / MAIL_DIR / f"preview-{name}.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(PREVIEWS[name]().html, encoding="utf-8")
+    typer.echo(path)
 
 
 def _is_ours(settings: Settings) -> bool:

@@ -6,6 +6,7 @@ from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 
 from app.context import Contexts
 from app.migrate import newest_revision, present_revision
+from db.repositories import outbox
 
 
 class HealthBody(BaseModel):
@@ -21,6 +22,14 @@ class ReadinessBody(BaseModel):
     database: str = Field(description="`ok`, `away`, or `not migrated`.")
     revision: str | None = Field(description="The step of `migrations/` at which the database is.")
     expected_revision: str = Field(description="The step that this code needs.")
+    outbox_due: int | None = Field(
+        None, description="How many events are due to be told, counted to 10,000 at most."
+    )
+    outbox_oldest_due_seconds: float | None = Field(
+        None,
+        description="For how long the oldest of them has been due; null where there is none. "
+        "Minutes mean that no worker runs.",
+    )
 
 
 router = APIRouter(tags=["health"])
@@ -50,6 +59,7 @@ async def _readiness(contexts: Contexts) -> ReadinessBody:
     try:
         async with contexts.database.reader() as reader:
             present = await present_revision(reader)
+            due = await outbox.queue(reader) if present == expected else None
     except (SQLAlchemyError, OSError) as error:
         # The one mistake that a statement so simple can make is to ask for a table that is missing.
         state = "not migrated" if isinstance(error, ProgrammingError) else "away"
@@ -62,4 +72,6 @@ async def _readiness(contexts: Contexts) -> ReadinessBody:
         database="ok" if is_current else "not migrated",
         revision=present,
         expected_revision=expected,
+        outbox_due=due.due if due else None,
+        outbox_oldest_due_seconds=due.oldest_due_seconds if due else None,
     )

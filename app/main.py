@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -14,6 +14,7 @@ from app.auth import Authentication, TokenVerifier
 from app.context import Contexts
 from app.database import connect
 from app.graphql import GraphQLView
+from app.outbox import worker_beside
 from app.request_id import RequestId
 from app.settings import Settings, load_settings
 from db.session import Database
@@ -37,7 +38,7 @@ def create_app(settings: Settings) -> FastAPI:
         description=_DESCRIPTION,
         version=version("loyalty-platform"),
         redoc_url=None,
-        lifespan=_closing(database),
+        lifespan=_lifespan(settings, database),
     )
     app.state.contexts = contexts
     app.include_router(rest.router)
@@ -56,10 +57,15 @@ def create_app_from_environment() -> FastAPI:
     return create_app(settings)
 
 
-def _closing(database: Database) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(
+    settings: Settings, database: Database
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        yield
+        # In production the worker is a process of its own, which can be scaled and restarted alone.
+        is_ours_too = settings.mode == "development"
+        async with worker_beside(settings) if is_ours_too else nullcontext():
+            yield
         await database.aclose()
 
     return lifespan

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 
 import jwt
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     Field,
     SecretStr,
@@ -20,7 +21,13 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from app.addresses import asyncpg_url, is_safe_url
+from app.addresses import (
+    asyncpg_url,
+    checked_mail_from,
+    checked_smtp_url,
+    checked_unsubscribe_url,
+    is_safe_url,
+)
 from app.development_secret import SECRET_BYTES_MIN, development_secret
 from domain.commands import INVITE_TTL_DAYS_MAX
 from domain.points import POINTS_MAX
@@ -155,6 +162,29 @@ class Settings(DatabaseSettings):
     )
     referral_onboarding_days: _OptionalDays = Field(
         30, description="Days for which a user counts as new; `none` for ever."
+    )
+
+    smtp_url: Annotated[
+        str | None, AfterValidator(checked_smtp_url), BeforeValidator(_none_if_blank)
+    ] = Field(
+        None,
+        repr=False,
+        description="Mail server, as `smtp://user:password@host:587` (STARTTLS, required where a "
+        "password is sent to another host) or `smtps://…:465` (TLS); unset writes each mail to "
+        "`mail/` in the data directory.",
+    )
+    mail_from: Annotated[str, AfterValidator(checked_mail_from)] = Field(
+        "Loyalty <loyalty@localhost>",
+        max_length=320,
+        description="Who the mails are from, as `Name <name@example.com>` or an address alone.",
+    )
+    mail_unsubscribe_url: Annotated[
+        str | None, AfterValidator(checked_unsubscribe_url), BeforeValidator(_none_if_blank)
+    ] = Field(
+        None,
+        max_length=1_000,
+        description="Where a member takes back their consent, `https://…` or `mailto:…`, with "
+        "`{user_id}` for their id; unset asks them to write to the sender.",
     )
 
     @property

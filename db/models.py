@@ -276,6 +276,8 @@ class OutboxEvent(Base):
             "available_at",
             postgresql_where=text("delivered_at IS NULL AND dead_at IS NULL"),
         ),
+        Index("ix_outbox_events_user_id_id", "user_id", "id"),
+        Index("ix_outbox_events_dead", "dead_at", postgresql_where=text("dead_at IS NOT NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
@@ -297,6 +299,8 @@ class Notification(Base):
     __table_args__ = (
         CheckConstraint("status IN ('SENT', 'SKIPPED', 'FAILED')", name="status_known"),
         Index("uq_notifications_user_id_event_id", "user_id", "event_id", unique=True),
+        Index("ix_notifications_id", "id"),
+        Index("ix_notifications_status_id", "status", "id"),
     )
 
     user_id: Mapped[str] = mapped_column(UserId, primary_key=True)

@@ -3,13 +3,13 @@
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func
+from sqlalchemy import ColumnElement, and_, case, func, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute
 
 from db import models
 from db.base import Base
 from domain import entities
-from domain.enums import InviteStatus
+from domain.enums import EventKind, InviteStatus, NotificationStatus
 
 
 def columns(
@@ -45,4 +45,15 @@ TIER = columns(models.Tier, entities.Tier)
 MEMBER = columns(models.Member, entities.Member)
 ENTRY = columns(models.LedgerEntry, entities.LedgerEntry)
 INVITE = columns(models.ReferralInvite, entities.ReferralInvite, status=EFFECTIVE_STATUS)
+EVENT = columns(
+    models.OutboxEvent,
+    entities.OutboxEvent,
+    kind=type_coerce(models.OutboxEvent.kind, models.word(EventKind)),
+)
+NOTIFICATION = columns(
+    models.Notification,
+    entities.Notification,
+    kind=type_coerce(models.Notification.kind, models.word(EventKind)),
+    status=type_coerce(models.Notification.status, models.word(NotificationStatus)),
+)
 ATTRIBUTION = columns(models.ReferralAttribution, entities.Attribution)

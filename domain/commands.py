@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass, field, fields
 from enum import Enum
 from typing import Any, Literal
+from uuid import UUID
 
 from domain import points, values
 from domain.errors import InvalidInput
@@ -235,3 +236,11 @@ class ReverseLedgerEntry(Command):
         if not 1 <= self.seq <= points.POINTS_MAX:
             raise InvalidInput("entryId", "is not the id of a ledger entry.")
         self.reason = values.text("reason", self.reason, length_max=values.DESCRIPTION_LENGTH_MAX)
+
+
+@dataclass(kw_only=True)
+class ReplayNotification(Command):
+    """Tries once more to tell somebody what they could not, or were not to, be told."""
+
+    user_id: str
+    notification_id: UUID

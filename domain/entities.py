@@ -5,7 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from domain.enums import InviteSource, InviteStatus, LedgerEntryKind
+from domain.enums import (
+    EventKind,
+    InviteSource,
+    InviteStatus,
+    LedgerEntryKind,
+    NotificationStatus,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +99,27 @@ class Attribution:
     invitee_id: str
     referrer_id: str
     invite_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxEvent:
+    """An event that a worker has claimed; `attempts` counts this claim too."""
+
+    id: UUID
+    kind: EventKind
+    user_id: str
+    payload: dict[str, Any]
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """What became of an event for one user; a replay may change it until the mail is sent."""
+
+    user_id: str
+    id: UUID
+    kind: EventKind
+    status: NotificationStatus
+    reason: str | None
+    event_id: UUID
+    created_at: datetime

@@ -9,7 +9,8 @@
     │   ├── UserNotFound
     │   ├── TierNotFound
     │   ├── ReferralCodeNotFound
-    │   └── LedgerEntryNotFound
+    │   ├── LedgerEntryNotFound
+    │   └── NotificationNotFound
     ├── Conflict                   a sound request that the present state rules out
     │   ├── TierSlugTaken
     │   ├── TierThresholdTaken
@@ -23,6 +24,7 @@
     │   ├── SelfReferral
     │   ├── InviteeAlreadyReferred
     │   ├── InviteeNotNew
+    │   ├── NotificationAlreadySent
     │   └── IdempotencyKeyReused
     └── Unavailable                not now; the same call may succeed later
         └── CodeSpaceExhausted
@@ -141,6 +143,21 @@ class LedgerEntryNotFound(NotFound):
     def message(self) -> str:
         return (
             f"The user '{self.user_id}' has no ledger entry {self.seq}. Look it up in the ledger."
+        )
+
+
+@dataclass(eq=False)
+class NotificationNotFound(NotFound):
+    """No notification has this id."""
+
+    code = ErrorCode.NOTIFICATION_NOT_FOUND
+    notification_id: str
+
+    @property
+    def message(self) -> str:
+        return (
+            f"No notification has the id '{self.notification_id}'. "
+            "The notifications query lists the ones there are."
         )
 
 
@@ -304,6 +321,18 @@ class InviteeNotNew(Conflict):
             f"The invitee became a user {self.age_days} days ago; a referral counts only until "
             f"{self.limit_days} days have passed."
         )
+
+
+@dataclass(eq=False)
+class NotificationAlreadySent(Conflict):
+    """The mail went out; sending it again would tell the same person the same thing twice."""
+
+    code = ErrorCode.NOTIFICATION_ALREADY_SENT
+    sent_at: datetime
+
+    @property
+    def message(self) -> str:
+        return f"The mail was sent at {self.sent_at.isoformat()}. It is not sent twice."
 
 
 @dataclass(eq=False)

@@ -1,10 +1,23 @@
 """What happened that others are told of; each is recorded with the change that caused it."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
 from domain.enums import EventKind
+
+
+class Event(Protocol):
+    """What every event has: its kind, the user whose change caused it, and what to keep of it."""
+
+    kind: ClassVar[EventKind]
+
+    @property
+    def user_id(self) -> str:
+        """The user whose change caused it."""
+
+    def payload(self) -> dict[str, Any]:
+        """Returns the event as JSON, in the field names of the API."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +45,20 @@ class TierUpgraded:
             "previousTierSlug": self.previous_tier_slug,
             "lifetimePoints": self.lifetime_points,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralInviteIssued:
+    """An invite was issued for somebody whose address is known; `user_id` is the referrer.
+
+    The address itself stays with the invite: events are kept, and hold no personal data.
+    """
+
+    kind: ClassVar[EventKind] = EventKind.REFERRAL_INVITE_ISSUED
+
+    user_id: str
+    invite_id: UUID
+
+    def payload(self) -> dict[str, Any]:
+        """Returns the event as JSON, in the field names of the API."""
+        return {"userId": self.user_id, "inviteId": str(self.invite_id)}

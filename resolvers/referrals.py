@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from db.pages import Page, cut
-from db.repositories import invites, ledger, members, tiers, users
+from db.repositories import invites, ledger, members, outbox, tiers, users
 from db.repositories.invites import CodeClaim, InviteKey, InvitePage
 from db.session import Writer
 from domain import ledger as ledger_rules
@@ -15,6 +15,7 @@ from domain.commands import CancelReferralInvite, CompleteReferral, IssueReferra
 from domain.entities import Attribution, LedgerEntry, Member, ReferralInvite, User
 from domain.enums import InviteSource, InviteStatus, LedgerEntryKind
 from domain.errors import ReferralCodeNotFound, SelfReferral, UserNotFound
+from domain.events import ReferralInviteIssued
 from resolvers.context import Context, once
 from resolvers.ledger import append, lock_member
 
@@ -102,6 +103,8 @@ async def issue_referral_invite(context: Context, command: IssueReferralInvite) 
             invitee_email=command.invitee_email,
             metadata=command.metadata,
         )
+        if invite.invitee_email is not None:
+            await outbox.record(writer, ReferralInviteIssued(invite.referrer_id, invite.id))
         return InviteChange(invite)
 
     return await once(context, command, perform, _recall_invite)

@@ -4,7 +4,15 @@ from enum import Enum
 
 import strawberry
 
-from domain.enums import ErrorCode, InviteSource, InviteStatus, LedgerEntryKind, MemberOrder
+from domain.enums import (
+    ErrorCode,
+    EventKind,
+    InviteSource,
+    InviteStatus,
+    LedgerEntryKind,
+    MemberOrder,
+    NotificationStatus,
+)
 
 
 def _describe(vocabulary: type[Enum], description: str, values: dict[str, str]) -> None:
@@ -55,6 +63,23 @@ _describe(
     },
 )
 _describe(
+    EventKind,
+    "What happened that somebody is told of.",
+    {
+        "TIER_UPGRADED": "A ledger entry took a member up to a tier.",
+        "REFERRAL_INVITE_ISSUED": "An invite was issued for somebody whose address is known.",
+    },
+)
+_describe(
+    NotificationStatus,
+    "What became of an event for the person to be told.",
+    {
+        "SENT": "The mail server, or the mail folder, took the mail.",
+        "SKIPPED": "They were not to be told; the reason says why.",
+        "FAILED": "The mail was refused, or not taken in ten tries; the reason says how.",
+    },
+)
+_describe(
     ErrorCode,
     "Every reason for which a call is refused: the same codes over GraphQL and REST.",
     {
@@ -65,6 +90,7 @@ _describe(
         "TIER_NOT_FOUND": "No tier has this slug.",
         "REFERRAL_CODE_NOT_FOUND": "The code is no invite's and no member's.",
         "LEDGER_ENTRY_NOT_FOUND": "The member has no such ledger entry.",
+        "NOTIFICATION_NOT_FOUND": "There is no such notification.",
         "TIER_SLUG_TAKEN": "A tier, active or archived, has this slug.",
         "TIER_THRESHOLD_TAKEN": "Another active tier begins at this threshold.",
         "INSUFFICIENT_POINTS": "The balance does not cover what would be taken from it.",
@@ -77,6 +103,7 @@ _describe(
         "SELF_REFERRAL": "Referrer and invitee are one person, by user id or e-mail address.",
         "INVITEE_ALREADY_REFERRED": "Somebody has referred the invitee before.",
         "INVITEE_NOT_NEW": "The invitee has been a user for longer than referrals allow.",
+        "NOTIFICATION_ALREADY_SENT": "The mail was sent, and is not sent twice.",
         "IDEMPOTENCY_KEY_REUSED": "The key was used before, for another request.",
         "CODE_SPACE_EXHAUSTED": "No free referral code could be drawn. Try again.",
         "UNAVAILABLE": "The service or its database is busy. Try again shortly.",

@@ -58,6 +58,20 @@ class LedgerEntryNotFound(UserError):
     seq: Points = strawberry.field(description="The number of the entry that the id names.")
 
 
+@strawberry.type(description="There is no such notification.")
+class NotificationNotFound(UserError):
+    """See `domain.errors.NotificationNotFound`."""
+
+    notification_id: strawberry.ID = strawberry.field(description="The id, within its user's.")
+
+
+@strawberry.type(description="The mail was sent. The same person is not told the same thing twice.")
+class NotificationAlreadySent(UserError):
+    """See `domain.errors.NotificationAlreadySent`."""
+
+    sent_at: datetime = strawberry.field(description="When that was.")
+
+
 @strawberry.type(description="A tier, active or archived, has this slug.")
 class TierSlugTaken(UserError):
     """See `domain.errors.TierSlugTaken`."""

@@ -7,6 +7,7 @@ from strawberry.scalars import JSON
 
 from domain import commands
 from schema.ledger_entry import entry_key
+from schema.notification import notification_key
 from schema.scalars import Points
 
 _KEY = (
@@ -228,4 +229,21 @@ class ReverseLedgerEntryInput:
         user_id, seq = entry_key("entryId", self.entry_id)
         return commands.ReverseLedgerEntry(
             user_id=user_id, seq=seq, reason=self.reason, idempotency_key=self.idempotency_key
+        )
+
+
+@strawberry.input(description="A notification to try once more.")
+class ReplayNotificationInput:
+    """See `domain.commands.ReplayNotification`."""
+
+    notification_id: strawberry.ID = strawberry.field(description="The notification's `id`.")
+    idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
+
+    def to_command(self) -> commands.ReplayNotification:
+        """Returns the command. Raises InvalidInput."""
+        user_id, notification_id = notification_key("notificationId", self.notification_id)
+        return commands.ReplayNotification(
+            user_id=user_id,
+            notification_id=notification_id,
+            idempotency_key=self.idempotency_key,
         )

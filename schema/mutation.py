@@ -2,7 +2,7 @@
 
 import strawberry
 
-from resolvers import points, referrals, tiers, users
+from resolvers import notifications, points, referrals, tiers, users
 from schema.inputs import (
     AdjustPointsInput,
     ArchiveTierInput,
@@ -12,6 +12,7 @@ from schema.inputs import (
     EarnPointsInput,
     IssueReferralInviteInput,
     RedeemPointsInput,
+    ReplayNotificationInput,
     ReverseLedgerEntryInput,
     UpdateTierInput,
     UpsertUserInput,
@@ -34,6 +35,8 @@ from schema.results import (
     IssueReferralInviteSuccess,
     RedeemPointsResult,
     RedeemPointsSuccess,
+    ReplayNotificationResult,
+    ReplayNotificationSuccess,
     ReverseLedgerEntryResult,
     ReverseLedgerEntrySuccess,
     UpdateTierResult,
@@ -147,4 +150,16 @@ class Mutation:
         """See `resolvers.points.reverse_ledger_entry`."""
         return ReverseLedgerEntrySuccess.of(
             await points.reverse_ledger_entry(info.context, input.to_command())
+        )
+
+    @strawberry.mutation(
+        extensions=is_admin(),
+        description="Tries once more to tell somebody, after whatever stood in the way is gone.",
+    )
+    async def replay_notification(
+        self, info: Info, input: ReplayNotificationInput
+    ) -> ReplayNotificationResult:
+        """See `resolvers.notifications.replay_notification`."""
+        return ReplayNotificationSuccess.of(
+            await notifications.replay_notification(info.context, input.to_command())
         )

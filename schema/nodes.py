@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from domain.errors import InvalidInput
-from resolvers import ledger, members, referrals, tiers, users
+from resolvers import ledger, members, notifications, referrals, tiers, users
 from schema.ledger_entry import LedgerEntry, entry_key
 from schema.member import Member
 from schema.node import Node, key_of
+from schema.notification import Notification, notification_key
 from schema.permissions import Info
 from schema.referral_invite import ReferralInvite
 from schema.tier import Tier
@@ -43,6 +44,11 @@ async def find_node(info: Info, field: str, value: str) -> Node | None:
                 info.context, (referrer_id, _uuid(field, invite_id))
             )
             return ReferralInvite.of(invite) if invite else None
+        case "Notification":
+            found = await notifications.get_notification(
+                info.context, notification_key(field, value)
+            )
+            return Notification.of(found) if found else None
         case _:
             raise InvalidInput(field, "is not an id of this service. Take it from an object's id.")
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import strawberry
 
 from db.repositories.members import sort_key
+from db.repositories.notifications import NotificationPage
 from domain import values
-from domain.enums import InviteStatus, MemberOrder
-from resolvers import members, referrals, tiers
+from domain.enums import InviteStatus, MemberOrder, NotificationStatus
+from resolvers import members, notifications, referrals, tiers
 from schema.connection import (
     PAGE_SIZE_DEFAULT,
     Connection,
@@ -23,6 +25,7 @@ from schema.connection import (
 from schema.member import Member, invite_connection
 from schema.node import Node
 from schema.nodes import NODES_MAX, find_node, find_nodes
+from schema.notification import Notification
 from schema.permissions import Info, is_admin, is_authenticated, is_self_or_admin
 from schema.referral_invite import ReferralInvite
 from schema.tier import Tier
@@ -133,6 +136,36 @@ class Query:
         if referrer_id is not None:
             referrer_id = strawberry.ID(values.user_id("referrerId", referrer_id))
         return await invite_connection(info, referrer_id, first, after, statuses)
+
+    @strawberry.field(
+        extensions=is_admin(),
+        description=(
+            "What became of each event for the person to be told, newest first: of everybody, or "
+            "of one user. `first` is at most 100."
+        ),
+    )
+    async def notifications(
+        self,
+        info: Info,
+        user_id: strawberry.ID | None = None,
+        status: NotificationStatus | None = None,
+        first: int = PAGE_SIZE_DEFAULT,
+        after: str | None = None,
+    ) -> Connection[Notification]:
+        """Returns a page of the notifications."""
+        [before_id] = position("notifications", after, UUID)
+        page = NotificationPage(
+            limit=page_size(first),
+            before_id=before_id,
+            user_id=None if user_id is None else values.user_id("userId", user_id),
+            status=status,
+        )
+        return connection(
+            await notifications.list_notifications(info.context, page),
+            after=after,
+            cursor_of=lambda notification: cursor("notifications", str(notification.id)),
+            node_of=Notification.of,
+        )
 
     @strawberry.field(
         description="The object with this id. Null where there is none that the caller may see."

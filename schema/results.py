@@ -4,6 +4,7 @@ from typing import Annotated, Self
 
 import strawberry
 
+from resolvers.notifications import NotificationReplay
 from resolvers.points import PointsChange
 from resolvers.referrals import Conversion, InviteChange
 from resolvers.tiers import TierChange
@@ -20,6 +21,8 @@ from schema.errors import (
     InviteeNotNew,
     InviteExpired,
     LedgerEntryNotFound,
+    NotificationAlreadySent,
+    NotificationNotFound,
     PointsLimitExceeded,
     ReferralCodeNotFound,
     SelfReferral,
@@ -30,6 +33,7 @@ from schema.errors import (
 )
 from schema.ledger_entry import LedgerEntry
 from schema.member import Member
+from schema.notification import Notification
 from schema.referral_invite import ReferralInvite
 from schema.scalars import Points
 from schema.tier import Tier
@@ -285,5 +289,31 @@ ReverseLedgerEntryResult = Annotated[
     strawberry.union(
         "ReverseLedgerEntryResult",
         description="ReverseLedgerEntrySuccess, or why nothing was done.",
+    ),
+]
+
+
+@strawberry.type(description="The event is due once more; its outcome will be recorded anew.")
+class ReplayNotificationSuccess:
+    """What `replayNotification` answers."""
+
+    notification: Notification = strawberry.field(description="The record as it is until then.")
+    replayed: bool = strawberry.field(description=_REPLAYED)
+
+    @classmethod
+    def of(cls, replay: NotificationReplay) -> Self:
+        """Returns the replay as it is served."""
+        return cls(notification=Notification.of(replay.notification), replayed=replay.replayed)
+
+
+ReplayNotificationResult = Annotated[
+    ReplayNotificationSuccess
+    | NotificationNotFound
+    | NotificationAlreadySent
+    | IdempotencyKeyReused
+    | InvalidInput,
+    strawberry.union(
+        "ReplayNotificationResult",
+        description="ReplayNotificationSuccess, or why nothing was done.",
     ),
 ]

@@ -7,4 +7,5 @@ pytest_plugins = [
     "tests.fixtures.factories",
     "tests.fixtures.queries",
     "tests.fixtures.faults",
+    "tests.fixtures.mail",
 ]

@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -17,6 +18,7 @@ from domain.commands import (
     EarnPoints,
     IssueReferralInvite,
     RedeemPoints,
+    ReplayNotification,
     ReverseLedgerEntry,
     UpdateTier,
     UpsertUser,
@@ -68,6 +70,7 @@ GIVEN: dict[CommandType, dict[str, Any]] = {
         "reason": "A mistake",
     },
     ReverseLedgerEntry: {"user_id": "ada", "seq": 7, "reason": "A mistake"},
+    ReplayNotification: {"user_id": "ada", "notification_id": UUID(int=1)},
 }
 GIVEN[RedeemPoints] = GIVEN[EarnPoints]
 
@@ -93,6 +96,7 @@ OTHER: dict[str, list[Any]] = {
     "description": ["Another", None],
     "reason": ["Another"],
     "seq": [8],
+    "notification_id": [UUID(int=2)],
 }
 
 LONG_ID, EMPTY = "must have at most 128 characters, not 129.", "must not be empty."
@@ -169,16 +173,18 @@ REFUSED: dict[CommandType, list[tuple[str, Any, str]]] = {
         ("reason", "x" * 501, over(500)),
     ],
     ReverseLedgerEntry: [("reason", " ", EMPTY), ("reason", "x" * 501, over(500))],
+    ReplayNotification: [],
 }
 REFUSED[RedeemPoints] = REFUSED[EarnPoints]
 
-# What the types hold (booleans), what the operator's bounds decide later (rewards), and the key of
-# an entry, which is taken from its global id.
+# What the types hold (booleans), what the operator's bounds decide later (rewards), and the keys of
+# an entry and of a notification, which are taken from their global ids.
 NOT_REFUSED_HERE = {
     UpdateTier: {"is_active"},
     UpsertUser: {"marketing_messages"},
     IssueReferralInvite: {"reward_points", "invitee_reward_points"},
     ReverseLedgerEntry: {"user_id", "seq"},
+    ReplayNotification: {"user_id", "notification_id"},
 }
 
 every_command = pytest.mark.parametrize("command_type", GIVEN, ids=lambda it: it.__name__)

@@ -65,6 +65,16 @@ REFUSALS: list[tuple[LoyaltyError, str, str]] = [
         "INVITEE_NOT_NEW",
         "became a user 44 days ago; a referral counts only until 30 days have passed",
     ),
+    (
+        errors.NotificationNotFound("n-1"),
+        "NOTIFICATION_NOT_FOUND",
+        "No notification has the id 'n-1'",
+    ),
+    (
+        errors.NotificationAlreadySent(NOW),
+        "NOTIFICATION_ALREADY_SENT",
+        "sent at 2026-03-01T12:00:00+00:00",
+    ),
     (errors.IdempotencyKeyReused("k-1"), "IDEMPOTENCY_KEY_REUSED", "The idempotency key 'k-1'"),
     (errors.Unavailable(), "UNAVAILABLE", "Try again"),
     (errors.CodeSpaceExhausted(attempts=8), "CODE_SPACE_EXHAUSTED", "in 8 draws"),

@@ -6,7 +6,7 @@ from dataclasses import fields
 import pytest
 
 from domain.enums import EventKind
-from domain.events import TierUpgraded
+from domain.events import ReferralInviteIssued, TierUpgraded
 from tests.domain.builders import ID, MAX
 
 
@@ -53,3 +53,11 @@ class TestPayload:
     def test_it_is_plain_json(self) -> None:
         payload = upgraded().payload()
         assert json.loads(json.dumps(payload)) == payload
+
+
+class TestReferralInviteIssued:
+    def test_it_tells_all_in_the_names_of_the_api(self) -> None:
+        event = ReferralInviteIssued(user_id="ada", invite_id=ID)
+        assert event.kind is EventKind.REFERRAL_INVITE_ISSUED
+        assert event.payload() == {"userId": "ada", "inviteId": str(ID)}
+        assert set(event.payload()) == {in_camel_case(each.name) for each in fields(event)}

@@ -1,0 +1,71 @@
+"""The record of what people were told, and telling them again."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from db.pages import Page, cut
+from db.repositories import notifications, outbox
+from db.repositories.notifications import NotificationKey, NotificationPage
+from db.session import Writer
+from domain.commands import ReplayNotification
+from domain.entities import Notification
+from domain.enums import NotificationStatus
+from domain.errors import NotificationAlreadySent, NotificationNotFound
+from resolvers.context import Context, once
+
+
+@dataclass
+class NotificationReplay:
+    """A notification whose event is due once more."""
+
+    notification: Notification
+    replayed: bool = False
+
+    def receipt(self) -> dict[str, Any]:
+        """Returns what to keep so that the same answer can be read again."""
+        return {"user_id": self.notification.user_id, "id": str(self.notification.id)}
+
+
+async def list_notifications(context: Context, page: NotificationPage) -> Page[Notification]:
+    """Returns a page of notifications, newest first."""
+    wider = replace(page, limit=page.limit + 1)
+    return cut(await notifications.newest(context.reader, wider), page.limit)
+
+
+async def get_notification(context: Context, key: NotificationKey) -> Notification | None:
+    """Returns the notification, or None where there is none or the caller is no admin."""
+    if not context.actor.is_admin:
+        return None
+    return await notifications.by_key(context.reader, key)
+
+
+async def replay_notification(context: Context, command: ReplayNotification) -> NotificationReplay:
+    """Makes the event of a skipped or failed notification due at once, with all its tries.
+
+    The record stays as it is until there is another outcome.
+
+    Raises:
+        NotificationNotFound: there is no such notification.
+        NotificationAlreadySent: the mail was sent.
+        IdempotencyKeyReused: see `once`.
+    """
+
+    async def perform(writer: Writer) -> NotificationReplay:
+        key = (command.user_id, command.notification_id)
+        notification = await notifications.lock(writer, key)
+        if notification is None:
+            raise NotificationNotFound(str(command.notification_id))
+        if notification.status is NotificationStatus.SENT:
+            raise NotificationAlreadySent(notification.created_at)
+        await outbox.replay(writer, notification.event_id)
+        return NotificationReplay(notification)
+
+    return await once(context, command, perform, _recall)
+
+
+async def _recall(writer: Writer, receipt: dict[str, Any]) -> NotificationReplay:
+    key = (receipt["user_id"], UUID(receipt["id"]))
+    notification = await notifications.by_key(writer, key)
+    assert notification is not None, "notifications are not deleted"
+    return NotificationReplay(notification)

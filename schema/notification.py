@@ -1,0 +1,70 @@
+"""The Notification type."""
+
+from datetime import datetime
+from uuid import UUID
+
+import strawberry
+
+from domain import entities
+from domain.enums import EventKind, NotificationStatus
+from domain.errors import InvalidInput
+from resolvers import users
+from schema.node import Node, global_id, key_of
+from schema.permissions import Info
+from schema.user import User
+
+
+@strawberry.type(description="What became of an event for the person to be told of it.")
+class Notification(Node):
+    """A notification as it is served."""
+
+    user_id: strawberry.ID = strawberry.field(
+        description="The user whose event it is: for an invite, the referrer."
+    )
+    kind: EventKind = strawberry.field(description="What happened.")
+    status: NotificationStatus = strawberry.field(description="What became of it.")
+    reason: str | None = strawberry.field(
+        description=(
+            "Why it was skipped: `MARKETING_OPTED_OUT`, `NO_EMAIL`, `USER_ERASED`, "
+            "`TIER_CHANGED_SINCE` or `INVITE_NOT_OPEN`. How it failed: the mail server's answer. "
+            "Null where it was sent."
+        )
+    )
+    event_id: strawberry.ID = strawberry.field(
+        description="The event's id, which is also the beginning of the mail's Message-ID."
+    )
+    recorded_at: datetime = strawberry.field(description="When this outcome was recorded.")
+
+    @strawberry.field(description="The user. Null where they are no longer known.")
+    async def user(self, info: Info) -> User | None:
+        """Returns the user."""
+        user = await users.get_user(info.context, self.user_id)
+        return User.of(user) if user else None
+
+    @classmethod
+    def of(cls, notification: entities.Notification) -> "Notification":
+        """Returns the notification as it is served."""
+        return cls(
+            id=global_id("Notification", notification.id, notification.user_id),
+            user_id=strawberry.ID(notification.user_id),
+            kind=notification.kind,
+            status=notification.status,
+            reason=notification.reason,
+            event_id=strawberry.ID(str(notification.event_id)),
+            recorded_at=notification.created_at,
+        )
+
+
+def notification_key(field: str, value: str) -> tuple[str, UUID]:
+    """Returns the user and the id of the notification with this global id.
+
+    Raises:
+        InvalidInput: it is not the id of a notification.
+    """
+    type_name, notification_id, user_id = key_of(field, value, parts=2)
+    try:
+        if type_name == "Notification":
+            return user_id, UUID(notification_id)
+    except ValueError:
+        pass
+    raise InvalidInput(field, "is not the id of a notification.")

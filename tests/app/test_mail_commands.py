@@ -1,0 +1,68 @@
+"""Mails as an operator meets them: beside the service in development, and as a preview."""
+
+import tempfile
+import time
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+import httpx
+import pytest
+
+from notifications.previews import PREVIEWS
+from tests.fixtures.served import run, served
+
+WAIT_SECONDS_MAX = 20
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    # Not in pytest's own folder, which every other run of pytest closes to the server's account.
+    with tempfile.TemporaryDirectory(prefix="loyalty-tests-") as directory:
+        yield Path(directory)
+
+
+def test_in_development_the_service_writes_the_mail_itself(tmp_path: Path, data_dir: Path) -> None:
+    settings = {"LOYALTY_MODE": "development", "LOYALTY_DATA_DIR": str(data_dir)}
+    mails = data_dir / "mail"
+    with served(settings, tmp_path / "serve.log") as service:
+        token = run("token", "--role", "admin", "--subject", "ops", settings=settings)
+        mutation = """mutation {
+            upsertUser(input: {userId: "ada", email: "ada@example.com", displayName: "Ada",
+                               marketingMessages: true}) { __typename }
+            earnPoints(input: {userId: "ada", points: 1000, idempotencyKey: "1"}) { __typename }
+        }"""
+        answer = httpx.post(
+            f"{service.url}/graphql",
+            json={"query": mutation},
+            headers={"Authorization": f"Bearer {token.stdout.split()[-1]}"},
+        )
+        assert "errors" not in answer.json()
+        deadline = time.monotonic() + WAIT_SECONDS_MAX
+        while not list(mails.glob("*.eml")):
+            assert time.monotonic() < deadline, (tmp_path / "serve.log").read_text()
+            time.sleep(0.05)
+
+        told = run("doctor", "--user", "ada", "--json", settings=settings)
+
+    [path] = mails.glob("*.eml")
+    mail = message_from_bytes(path.read_bytes(), policy=default)
+    assert (mail["To"], mail["Subject"]) == ("ada@example.com", "Welcome to Silver")
+    assert told.returncode == 0
+    assert ": SENT" in told.stdout
+    assert service.process.returncode in (0, 143)
+
+
+@pytest.mark.parametrize("name", PREVIEWS)
+def test_a_preview_is_a_file(name: str, tmp_path: Path) -> None:
+    result = run(*("notifications", "preview", name), settings={"LOYALTY_DATA_DIR": str(tmp_path)})
+    path = Path(result.stdout.strip())
+    assert path == tmp_path / "mail" / f"preview-{name}.html"
+    assert path.read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_a_preview_of_nothing_is_refused(tmp_path: Path) -> None:
+    result = run("notifications", "preview", "x", settings={"LOYALTY_DATA_DIR": str(tmp_path)})
+    assert result.returncode == 2
+    assert not list(tmp_path.iterdir())
