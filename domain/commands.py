@@ -17,6 +17,12 @@ from domain.errors import InvalidInput
 INVITE_TTL_DAYS_MAX = 3_650
 
 
+def _written(value: object) -> str:
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
 class Unset(Enum):
     """Tells a value that was left out from one that was set to nothing."""
 
@@ -47,7 +53,7 @@ class Command:
             for each in fields(self)
             if each.name != "idempotency_key" and getattr(self, each.name) is not UNSET
         }
-        canonical = json.dumps([self.operation, content], sort_keys=True)
+        canonical = json.dumps([self.operation, content], sort_keys=True, default=_written)
         return hashlib.sha256(canonical.encode()).digest()
 
 

@@ -6,7 +6,7 @@ A cursor holds the sort key of an item, and not its position: a page stays right
 import base64
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import orjson
 import strawberry
@@ -19,6 +19,14 @@ from domain.values import user_id
 
 PAGE_SIZE_DEFAULT = 20
 PAGE_SIZE_MAX = 100
+
+First = Annotated[
+    int, strawberry.argument(description=f"How many items to list: 1 to {PAGE_SIZE_MAX}.")
+]
+After = Annotated[
+    str | None,
+    strawberry.argument(description="The `endCursor` of the page before; null for the first."),
+]
 
 NodeT = TypeVar("NodeT")
 ItemT = TypeVar("ItemT")

@@ -1,6 +1,7 @@
 """The Member type: a balance, a tier, and the lists that hang on them."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 import strawberry
@@ -12,7 +13,9 @@ from domain.enums import InviteStatus, LedgerEntryKind
 from resolvers import ledger, members, referrals, users
 from schema.connection import (
     PAGE_SIZE_DEFAULT,
+    After,
     Connection,
+    First,
     connection,
     cursor,
     page_size,
@@ -26,6 +29,11 @@ from schema.referral_invite import ReferralInvite
 from schema.scalars import Points
 from schema.tier import Tier, TierProgress
 from schema.user import User
+
+Statuses = Annotated[
+    list[InviteStatus] | None,
+    strawberry.argument(description="Only invites that stand like this now; null for all."),
+]
 
 
 @strawberry.type(description="A user's membership: one a user, made when it is first looked up.")
@@ -64,9 +72,12 @@ class Member(Node):
     async def ledger(
         self,
         info: Info,
-        first: int = PAGE_SIZE_DEFAULT,
-        after: str | None = None,
-        kinds: list[LedgerEntryKind] | None = None,
+        first: First = PAGE_SIZE_DEFAULT,
+        after: After = None,
+        kinds: Annotated[
+            list[LedgerEntryKind] | None,
+            strawberry.argument(description="Only entries of these kinds; null for all."),
+        ] = None,
     ) -> Connection[LedgerEntry]:
         """Returns a page of the ledger."""
         [before_seq] = position("ledger", after, whole)
@@ -86,9 +97,9 @@ class Member(Node):
     async def invites(
         self,
         info: Info,
-        first: int = PAGE_SIZE_DEFAULT,
-        after: str | None = None,
-        statuses: list[InviteStatus] | None = None,
+        first: First = PAGE_SIZE_DEFAULT,
+        after: After = None,
+        statuses: Statuses = None,
     ) -> Connection[ReferralInvite]:
         """Returns a page of the invites."""
         return await invite_connection(info, self.user_id, first, after, statuses)

@@ -1,7 +1,7 @@
 """What may be asked."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
@@ -9,11 +9,13 @@ import strawberry
 from db.repositories.members import sort_key
 from db.repositories.notifications import NotificationPage
 from domain import values
-from domain.enums import InviteStatus, MemberOrder, NotificationStatus
+from domain.enums import MemberOrder, NotificationStatus
 from resolvers import members, notifications, referrals, tiers
 from schema.connection import (
     PAGE_SIZE_DEFAULT,
+    After,
     Connection,
+    First,
     connection,
     cursor,
     moment,
@@ -22,7 +24,7 @@ from schema.connection import (
     whole,
     word,
 )
-from schema.member import Member, invite_connection
+from schema.member import Member, Statuses, invite_connection
 from schema.node import Node
 from schema.nodes import NODES_MAX, find_node, find_nodes
 from schema.notification import Notification
@@ -42,13 +44,23 @@ class Query:
     """The root of all queries."""
 
     @strawberry.field(description="The tiers, by ascending threshold. Public.")
-    async def tiers(self, info: Info, include_inactive: bool = False) -> list[Tier]:
+    async def tiers(
+        self,
+        info: Info,
+        include_inactive: Annotated[
+            bool, strawberry.argument(description="Whether to list archived tiers as well.")
+        ] = False,
+    ) -> list[Tier]:
         """Returns the tiers."""
         listed = await tiers.list_tiers(info.context, include_inactive=include_inactive)
         return [Tier.of(tier) for tier in listed]
 
     @strawberry.field(description="The tier, active or archived, with this slug. Public.")
-    async def tier(self, info: Info, slug: str) -> Tier | None:
+    async def tier(
+        self,
+        info: Info,
+        slug: Annotated[str, strawberry.argument(description="The slug of the tier.")],
+    ) -> Tier | None:
         """Returns the tier."""
         slug = values.text("slug", slug, length_max=values.SLUG_LENGTH_MAX)
         tier = await tiers.find_tier(info.context, slug)
@@ -70,7 +82,14 @@ class Query:
         extensions=is_self_or_admin(),
         description="A user's membership, made if they have none. Null for an unknown user.",
     )
-    async def member(self, info: Info, user_id: strawberry.ID) -> Member | None:
+    async def member(
+        self,
+        info: Info,
+        user_id: Annotated[
+            strawberry.ID,
+            strawberry.argument(description="The id that the platform gave the user."),
+        ],
+    ) -> Member | None:
         """Returns the membership."""
         member = await members.get_member(info.context, values.user_id("userId", user_id))
         return Member.of(member) if member else None
@@ -85,11 +104,23 @@ class Query:
     async def members(
         self,
         info: Info,
-        first: int = PAGE_SIZE_DEFAULT,
-        after: str | None = None,
-        search: str | None = None,
-        tier_slug: str | None = None,
-        order_by: MemberOrder = MemberOrder.NEWEST,
+        first: First = PAGE_SIZE_DEFAULT,
+        after: After = None,
+        search: Annotated[
+            str | None,
+            strawberry.argument(
+                description="The beginning of a user id, an e-mail address or a name; null for all."
+            ),
+        ] = None,
+        tier_slug: Annotated[
+            str | None,
+            strawberry.argument(
+                description="Only members on the tier with this slug; null for all."
+            ),
+        ] = None,
+        order_by: Annotated[
+            MemberOrder, strawberry.argument(description="The order of the list.")
+        ] = MemberOrder.NEWEST,
     ) -> Connection[Member]:
         """Returns a page of the members."""
         list_name = f"members.{order_by}"
@@ -114,7 +145,16 @@ class Query:
         extensions=is_authenticated(),
         description="The invite with this code: for the member who issued it, and for admins.",
     )
-    async def referral_invite(self, info: Info, code: str) -> ReferralInvite | None:
+    async def referral_invite(
+        self,
+        info: Info,
+        code: Annotated[
+            str,
+            strawberry.argument(
+                description="The code, in any letter case, with or without hyphens."
+            ),
+        ],
+    ) -> ReferralInvite | None:
         """Returns the invite."""
         code = values.text("code", code, length_max=values.REFERENCE_LENGTH_MAX)
         invite = await referrals.find_invite(info.context, code)
@@ -127,10 +167,13 @@ class Query:
     async def referral_invites(
         self,
         info: Info,
-        first: int = PAGE_SIZE_DEFAULT,
-        after: str | None = None,
-        statuses: list[InviteStatus] | None = None,
-        referrer_id: strawberry.ID | None = None,
+        first: First = PAGE_SIZE_DEFAULT,
+        after: After = None,
+        statuses: Statuses = None,
+        referrer_id: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(description="Only invites of this user; null for everybody."),
+        ] = None,
     ) -> Connection[ReferralInvite]:
         """Returns a page of the invites."""
         if referrer_id is not None:
@@ -147,10 +190,18 @@ class Query:
     async def notifications(
         self,
         info: Info,
-        user_id: strawberry.ID | None = None,
-        status: NotificationStatus | None = None,
-        first: int = PAGE_SIZE_DEFAULT,
-        after: str | None = None,
+        user_id: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(description="Only what this user was told; null for everybody."),
+        ] = None,
+        status: Annotated[
+            NotificationStatus | None,
+            strawberry.argument(
+                description="Only notifications that ended like this; null for all."
+            ),
+        ] = None,
+        first: First = PAGE_SIZE_DEFAULT,
+        after: After = None,
     ) -> Connection[Notification]:
         """Returns a page of the notifications."""
         [before_id] = position("notifications", after, UUID)
@@ -170,13 +221,24 @@ class Query:
     @strawberry.field(
         description="The object with this id. Null where there is none that the caller may see."
     )
-    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
+    async def node(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="The `id` of an object.")],
+    ) -> Node | None:
         """Returns the object."""
         return await find_node(info, "id", id)
 
     @strawberry.field(
         description=f"The objects with these ids, in their order. At most {NODES_MAX}."
     )
-    async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
+    async def nodes(
+        self,
+        info: Info,
+        ids: Annotated[
+            list[strawberry.ID],
+            strawberry.argument(description="The `id`s of at most 100 objects."),
+        ],
+    ) -> list[Node | None]:
         """Returns the objects."""
         return await find_nodes(info, ids)

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,8 @@ from codegen.node import Node, install_packages, node
 from codegen.paths import PACKAGE, ROOT
 
 CONSUMER = Path(__file__).parent / "consumer"
-FLOORS = ("domain", "db", "resolvers", "schema", "app", "migrations", "codegen", "requirements")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+FLOORS = (*PROJECT["tool"]["importlinter"]["root_packages"], "migrations", "requirements")
 NOT_COPIED = shutil.ignore_patterns("node_modules", ".node", "dist", ".setup.lock", "*.tgz")
 
 

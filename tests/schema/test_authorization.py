@@ -7,6 +7,7 @@ field without an expectation is a failure. What is foreign is answered just like
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 import pytest
 from graphql import ObjectTypeDefinitionNode, parse
@@ -51,8 +52,8 @@ class Past:
 
 
 @pytest.fixture
-async def past(make: Make) -> Past:
-    """Ada has brought in carol, has earned points and has an open invite; bob is a member too."""
+async def past(make: Make, rows: Rows) -> Past:
+    """Ada has brought in carol, has points, an open invite and a mail that was skipped."""
     await make.baseline_tiers()
     for user_id in ["ada", "bob", "carol", "dave"]:
         await make.member(user_id, email=f"{user_id}@example.com")
@@ -60,6 +61,17 @@ async def past(make: Make) -> Past:
     invite = await make.invite("ada")
     await make.converted(invite.code, "carol")
     open_invite = await make.invite("ada")
+    await rows.execute(
+        "INSERT INTO outbox_events (id, kind, user_id, payload, delivered_at) "
+        "VALUES (:event, 'TIER_UPGRADED', 'ada', '{}', now())",
+        event=EVENT_ID,
+    )
+    await rows.execute(
+        "INSERT INTO notifications (id, user_id, kind, status, reason, event_id) "
+        "VALUES (:id, 'ada', 'TIER_UPGRADED', 'SKIPPED', 'NO_EMAIL', :event)",
+        id=UUID(int=7),
+        event=EVENT_ID,
+    )
     invite_id = gid("ReferralInvite", invite.id, "ada")
     return Past(code=invite.code, open_code=open_invite.code, invite_id=invite_id)
 
@@ -69,6 +81,8 @@ def mutation(name: str, fields: str) -> tuple[str, Expectation]:
     return f"Mutation.{name}", Expectation(ask, "isAdmin", FOR_ADMINS)
 
 
+EVENT_ID = UUID(int=8)
+NOTIFICATION_ID = gid("Notification", UUID(int=7), "ada")
 ENTRY_ID = gid("LedgerEntry", 1, "ada")
 TABLE = dict(
     [
@@ -99,6 +113,10 @@ TABLE = dict(
         (
             "Query.referralInvites",
             Expectation("{ value: referralInvites { edges { cursor } } }", "isAdmin", FOR_ADMINS),
+        ),
+        (
+            "Query.notifications",
+            Expectation("{ value: notifications { edges { cursor } } }", "isAdmin", FOR_ADMINS),
         ),
         (
             "Query.node",
@@ -136,6 +154,7 @@ TABLE = dict(
         mutation("redeemPoints", 'userId: "ada", points: 5, idempotencyKey: "k"'),
         mutation("adjustPoints", 'userId: "ada", points: 5, reason: "x", idempotencyKey: "k"'),
         mutation("reverseLedgerEntry", f'entryId: "{ENTRY_ID}", reason: "x"'),
+        mutation("replayNotification", f'notificationId: "{NOTIFICATION_ID}"'),
     ]
 )
 

@@ -207,7 +207,8 @@ class TestMutations:
     def test_the_table_names_every_mutation(self) -> None:
         mutation = schema._schema.mutation_type
         assert mutation is not None
-        assert set(CHANGES) == set(mutation.fields)
+        # The payload of a replay is the record itself: there is nothing to count in it.
+        assert set(CHANGES) == set(mutation.fields) - {"replayNotification"}
 
     @pytest.mark.parametrize("mutation", CHANGES)
     async def test_with_their_payload(

@@ -166,6 +166,66 @@ export type SearchMembersQuery = {
   };
 };
 
+export type NotificationFieldsFragment = {
+  id: string;
+  eventId: string;
+  kind: Types.EventKind;
+  status: Types.NotificationStatus;
+  reason: string | null;
+  recordedAt: string;
+  userId: string;
+};
+
+export type NotificationsQueryVariables = Exact<{
+  first?: number;
+  after?: string | null | undefined;
+  status?: Types.NotificationStatus | null | undefined;
+  userId?: string | null | undefined;
+}>;
+
+export type NotificationsQuery = {
+  notifications: {
+    edges: Array<{
+      cursor: string;
+      node: { user: UserFieldsFragment | null } & NotificationFieldsFragment;
+    }>;
+    pageInfo: PageFieldsFragment;
+  };
+};
+
+export type ReplayNotificationMutationVariables = Exact<{
+  input: Types.ReplayNotificationInput;
+}>;
+
+export type ReplayNotificationMutation = {
+  replayNotification:
+    | ({
+        __typename: 'IdempotencyKeyReused';
+        code: Types.ErrorCode;
+        message: string;
+      } & IdempotencyKeyReusedFieldsFragment)
+    | ({
+        __typename: 'InvalidInput';
+        code: Types.ErrorCode;
+        message: string;
+      } & InvalidInputFieldsFragment)
+    | ({
+        __typename: 'NotificationAlreadySent';
+        code: Types.ErrorCode;
+        message: string;
+      } & NotificationAlreadySentFieldsFragment)
+    | ({
+        __typename: 'NotificationNotFound';
+        code: Types.ErrorCode;
+        message: string;
+      } & NotificationNotFoundFieldsFragment)
+    | {
+        __typename: 'ReplayNotificationSuccess';
+        replayed: boolean;
+        notification: NotificationFieldsFragment;
+      };
+};
+
 export type EarnPointsMutationVariables = Exact<{
   input: Types.EarnPointsInput;
 }>;
@@ -486,6 +546,10 @@ export type InviteeAlreadyReferredFieldsFragment = { userId: string };
 export type InviteeNotNewFieldsFragment = { ageDays: number; limitDays: number };
 
 export type LedgerEntryNotFoundFieldsFragment = { userId: string; seq: number };
+
+export type NotificationAlreadySentFieldsFragment = { sentAt: string };
+
+export type NotificationNotFoundFieldsFragment = { notificationId: string };
 
 export type PointsLimitExceededFieldsFragment = { total: number; requested: number; limit: number };
 

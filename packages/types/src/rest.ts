@@ -244,6 +244,10 @@ export interface components {
       database: string;
       /** @description The step that this code needs. */
       expected_revision: string;
+      /** @description How many events are due to be told, counted to 10,000 at most. */
+      outbox_due?: number | null;
+      /** @description For how long the oldest of them has been due; null where there is none. Minutes mean that no worker runs. */
+      outbox_oldest_due_seconds?: number | null;
       /** @description The step of `migrations/` at which the database is. */
       revision: string | null;
       /** @description `ready` or `unavailable`. */

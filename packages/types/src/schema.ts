@@ -255,6 +255,10 @@ export type ErrorCode =
   | 'INVITE_EXPIRED'
   /** The member has no such ledger entry. */
   | 'LEDGER_ENTRY_NOT_FOUND'
+  /** The mail was sent, and is not sent twice. */
+  | 'NOTIFICATION_ALREADY_SENT'
+  /** There is no such notification. */
+  | 'NOTIFICATION_NOT_FOUND'
   /** A total would exceed what points can be. */
   | 'POINTS_LIMIT_EXCEEDED'
   /** The code is no invite's and no member's. */
@@ -273,6 +277,13 @@ export type ErrorCode =
   | 'UNAVAILABLE'
   /** No such user is known. Create them with `upsertUser`. */
   | 'USER_NOT_FOUND';
+
+/** What happened that somebody is told of. */
+export type EventKind =
+  /** An invite was issued for somebody whose address is known. */
+  | 'REFERRAL_INVITE_ISSUED'
+  /** A ledger entry took a member up to a tier. */
+  | 'TIER_UPGRADED';
 
 /** The idempotency key was used before, for another request. */
 export type IdempotencyKeyReused = UserError & {
@@ -581,6 +592,8 @@ export type Mutation = {
   issueReferralInvite: IssueReferralInviteResult;
   /** Takes points from a balance that covers them. */
   redeemPoints: RedeemPointsResult;
+  /** Tries once more to tell somebody, after whatever stood in the way is gone. */
+  replayNotification: ReplayNotificationResult;
   /** Undoes a ledger entry, once, with what it counted towards a tier. */
   reverseLedgerEntry: ReverseLedgerEntryResult;
   /** Changes a tier, and puts every member on the tier that they now reach. */
@@ -630,6 +643,11 @@ export type MutationredeemPointsArgs = {
 };
 
 /** What may be changed. Each field is one transaction, committed before it answers. */
+export type MutationreplayNotificationArgs = {
+  input: ReplayNotificationInput;
+};
+
+/** What may be changed. Each field is one transaction, committed before it answers. */
 export type MutationreverseLedgerEntryArgs = {
   input: ReverseLedgerEntryInput;
 };
@@ -649,6 +667,76 @@ export type Node = {
   /** Identifies this object among all objects. Treat it as opaque. */
   id: Scalars['ID']['output'];
 };
+
+/** What became of an event for the person to be told of it. */
+export type Notification = Node & {
+  __typename: 'Notification';
+  /** The event's id, which is also the beginning of the mail's Message-ID. */
+  eventId: Scalars['ID']['output'];
+  /** Identifies this object among all objects. Treat it as opaque. */
+  id: Scalars['ID']['output'];
+  /** What happened. */
+  kind: EventKind;
+  /** Why it was skipped: `MARKETING_OPTED_OUT`, `NO_EMAIL`, `USER_ERASED`, `TIER_CHANGED_SINCE` or `INVITE_NOT_OPEN`. How it failed: the mail server's answer. Null where it was sent. */
+  reason?: Maybe<Scalars['String']['output']>;
+  /** When this outcome was recorded. */
+  recordedAt: Scalars['DateTime']['output'];
+  /** What became of it. */
+  status: NotificationStatus;
+  /** The user. Null where they are no longer known. */
+  user?: Maybe<User>;
+  /** The user whose event it is: for an invite, the referrer. */
+  userId: Scalars['ID']['output'];
+};
+
+/** The mail was sent. The same person is not told the same thing twice. */
+export type NotificationAlreadySent = UserError & {
+  __typename: 'NotificationAlreadySent';
+  /** The reason, for programs. */
+  code: ErrorCode;
+  /** What was wrong and what to do, for people. */
+  message: Scalars['String']['output'];
+  /** When that was. */
+  sentAt: Scalars['DateTime']['output'];
+};
+
+/** A page of a list. */
+export type NotificationConnection = {
+  __typename: 'NotificationConnection';
+  /** The items of this page, in order. */
+  edges: Array<NotificationEdge>;
+  /** Whether and where the list goes on. */
+  pageInfo: PageInfo;
+};
+
+/** An item of a list, and where it stands in it. */
+export type NotificationEdge = {
+  __typename: 'NotificationEdge';
+  /** Where the item stands: pass it as `after`. */
+  cursor: Scalars['String']['output'];
+  /** The item itself. */
+  node: Notification;
+};
+
+/** There is no such notification. */
+export type NotificationNotFound = UserError & {
+  __typename: 'NotificationNotFound';
+  /** The reason, for programs. */
+  code: ErrorCode;
+  /** What was wrong and what to do, for people. */
+  message: Scalars['String']['output'];
+  /** The id, within its user's. */
+  notificationId: Scalars['ID']['output'];
+};
+
+/** What became of an event for the person to be told. */
+export type NotificationStatus =
+  /** The mail was refused, or not taken in ten tries; the reason says how. */
+  | 'FAILED'
+  /** The mail server, or the mail folder, took the mail. */
+  | 'SENT'
+  /** They were not to be told; the reason says why. */
+  | 'SKIPPED';
 
 /** Information to aid in pagination. */
 export type PageInfo = {
@@ -691,6 +779,8 @@ export type Query = {
   node?: Maybe<Node>;
   /** The objects with these ids, in their order. At most 100. */
   nodes: Array<Maybe<Node>>;
+  /** What became of each event for the person to be told, newest first: of everybody, or of one user. `first` is at most 100. */
+  notifications: NotificationConnection;
   /** The invite with this code: for the member who issued it, and for admins. */
   referralInvite?: Maybe<ReferralInvite>;
   /** Everybody's invites, or one referrer's, newest first. `first` is at most 100. */
@@ -723,6 +813,14 @@ export type QuerynodeArgs = {
 /** What may be asked. */
 export type QuerynodesArgs = {
   ids: Array<Scalars['ID']['input']>;
+};
+
+/** What may be asked. */
+export type QuerynotificationsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: Scalars['Int']['input'];
+  status?: InputMaybe<NotificationStatus>;
+  userId?: InputMaybe<Scalars['ID']['input']>;
 };
 
 /** What may be asked. */
@@ -839,6 +937,31 @@ export type ReferralInviteEdge = {
   cursor: Scalars['String']['output'];
   /** The item itself. */
   node: ReferralInvite;
+};
+
+/** A notification to try once more. */
+export type ReplayNotificationInput = {
+  /** Your own name for this request, 1 to 255 characters: repeated with the same input it is answered as before, and done only once. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** The notification's `id`. */
+  notificationId: Scalars['ID']['input'];
+};
+
+/** ReplayNotificationSuccess, or why nothing was done. */
+export type ReplayNotificationResult =
+  | IdempotencyKeyReused
+  | InvalidInput
+  | NotificationAlreadySent
+  | NotificationNotFound
+  | ReplayNotificationSuccess;
+
+/** The event is due once more; its outcome will be recorded anew. */
+export type ReplayNotificationSuccess = {
+  __typename: 'ReplayNotificationSuccess';
+  /** The record as it is until then. */
+  notification: Notification;
+  /** Whether this is the answer to an earlier, equal request: nothing was done again. Totals and tiers are as they are now, entries as they were written. */
+  replayed: Scalars['Boolean']['output'];
 };
 
 /** An entry to undo, by another entry. */
