@@ -168,27 +168,24 @@ export type SearchMembersQuery = {
 
 export type NotificationFieldsFragment = {
   id: string;
-  eventId: string;
+  userId: string;
   kind: Types.EventKind;
   status: Types.NotificationStatus;
   reason: string | null;
+  eventId: string;
   recordedAt: string;
-  userId: string;
 };
 
 export type NotificationsQueryVariables = Exact<{
+  userId?: string | null | undefined;
+  status?: Types.NotificationStatus | null | undefined;
   first?: number;
   after?: string | null | undefined;
-  status?: Types.NotificationStatus | null | undefined;
-  userId?: string | null | undefined;
 }>;
 
 export type NotificationsQuery = {
   notifications: {
-    edges: Array<{
-      cursor: string;
-      node: { user: UserFieldsFragment | null } & NotificationFieldsFragment;
-    }>;
+    edges: Array<{ cursor: string; node: NotificationFieldsFragment }>;
     pageInfo: PageFieldsFragment;
   };
 };
