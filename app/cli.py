@@ -16,7 +16,7 @@ import uvicorn
 from pydantic import SecretStr
 from rich.console import Console
 from rich.progress import Progress
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import DBAPIError
 
 from app.auth import mint_token
 from app.context import Contexts
@@ -34,6 +34,7 @@ from app.seed import (
     seed_tiers_if_none,
 )
 from app.settings import PREFIX, Settings, SettingsError, load_database_settings, load_settings
+from db.outages import is_retryable
 from domain.enums import Role
 from domain.errors import LoyaltyError
 from notifications.previews import PREVIEWS
@@ -42,6 +43,9 @@ from notifications.worker import Pace
 TOKEN_LIFETIME_HOURS_MAX = 24 * 365
 SHUTDOWN_TIMEOUT_S = 10
 _SERVED_APP = "app.main:create_app_from_environment"
+# PostgreSQL, appendix A.
+_NO_SUCH_TABLE = "42P01"
+_NOT_LET_IN = ("28", "3D000", "42501")  # by password or role, no such database, no permission
 
 app = typer.Typer(
     help="Loyalty tiers, points and referral credits.",
@@ -61,13 +65,11 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     try:
         app()
-    except ProgrammingError:
+    except (SettingsError, EmbeddedPostgresError, LoyaltyError, DBAPIError, OSError) as error:
+        # One line is one line, however narrow the terminal: whoever reads it may be a program.
         console.print(
-            "loyalty: the database has no tables of ours. Run: loyalty migrate", style="red"
+            f"loyalty: {_reason(error)}", style="red", markup=False, highlight=False, soft_wrap=True
         )
-        sys.exit(1)
-    except (SettingsError, EmbeddedPostgresError, LoyaltyError, OSError) as error:
-        console.print(f"loyalty: {error}", style="red", markup=False, highlight=False)
         sys.exit(1)
 
 
@@ -145,7 +147,10 @@ def token(
     settings = load_settings()
     if role.lower() not in ("admin", "member"):
         raise typer.BadParameter("must be admin or member", param_hint="--role")
-    minted = mint_token(settings, subject, Role(role.upper()), round(hours * 3_600))
+    try:
+        minted = mint_token(settings, subject, Role(role.upper()), round(hours * 3_600))
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--subject") from None
     console.print(f"A token of {role.lower()} '{subject}', valid for {hours:g} hours:")
     typer.echo(minted)
 
@@ -192,6 +197,19 @@ def preview(
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(PREVIEWS[name]().html, encoding="utf-8")
     typer.echo(path)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, DBAPIError):
+        sqlstate = getattr(error.orig, "sqlstate", None) or ""
+        if sqlstate == _NO_SUCH_TABLE:
+            return "the database has no tables of ours. Run: loyalty migrate"
+        if not sqlstate.startswith(_NOT_LET_IN) and not is_retryable(error):
+            raise error
+        return f"the database refuses: {error.orig and error.orig.__cause__}"
+    if is_retryable(error):
+        return f"the database cannot be reached: {error}; check {PREFIX}DATABASE_URL"
+    return str(error)
 
 
 def _is_ours(settings: Settings) -> bool:

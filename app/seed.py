@@ -77,7 +77,7 @@ def read_tiers(file: Path) -> list[CreateTier]:
     """Returns the tiers of a JSON file: a list of slug, name, pointThreshold and benefits.
 
     Raises:
-        InvalidInput: it is no such list, or its thresholds do not rise from tier to tier.
+        InvalidInput: it is no such list, a slug comes twice, or a threshold is not above the last.
         OSError: it cannot be read.
     """
     try:
@@ -87,6 +87,9 @@ def read_tiers(file: Path) -> list[CreateTier]:
     if not isinstance(listed, list) or not listed:
         raise InvalidInput("tiers", "must be a JSON list of at least one tier.")
     commands = [_tier(f"tiers[{index}]", tier) for index, tier in enumerate(listed)]
+    for index, command in enumerate(commands):
+        if command.slug in (earlier.slug for earlier in commands[:index]):
+            raise InvalidInput(f"tiers[{index}].slug", f"names '{command.slug}' a second time.")
     require_ascending([command.point_threshold for command in commands])
     return commands
 

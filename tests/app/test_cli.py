@@ -4,6 +4,7 @@ import asyncio
 import json
 import signal
 import socket
+import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,24 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from tests.fixtures.actors import NOBODY
 from tests.fixtures.database import SECRET, Rows, execute, named
-from tests.fixtures.served import run, served
+from tests.fixtures.factories import Make
+from tests.fixtures.faults import becomes_true
+from tests.fixtures.graphql import Api
+from tests.fixtures.invariants import assert_invariants
+from tests.fixtures.served import LOYALTY, ROOT, environment, run, served
 
+DEMO = 20
+DEMO_RESULT = (
+    "SELECT user_id, points_balance, lifetime_points, ledger_seq, tier_id IS NULL "
+    "FROM loyalty_members ORDER BY user_id",
+    "SELECT member_id, seq, kind, points, balance_after, invite_id IS NULL "
+    "FROM loyalty_ledger_entries ORDER BY member_id, seq",
+    "SELECT id, email, display_name, marketing_messages FROM users "
+    "LEFT JOIN notification_preferences ON user_id = id ORDER BY id",
+    "SELECT referrer_id, status, invitee_id FROM loyalty_referral_invites ORDER BY 1",
+)
 QUERY = {"query": "{ tiers { slug } me { userId } }"}
 
 
@@ -42,6 +58,32 @@ async def loyalty(*arguments: str, settings: dict[str, str]) -> Any:
 
 def tier(**changed: Any) -> dict[str, Any]:
     return {"slug": "one", "name": "One", "pointThreshold": 0, "benefits": []} | changed
+
+
+def seed_until(
+    number: signal.Signals, least: int, settings: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Interrupts `loyalty seed --demo` when there are at least so many members."""
+    members = f"SELECT count(*) >= {least} FROM loyalty_members"
+    rows = Rows(settings["LOYALTY_DATABASE_URL"])
+
+    async def enough() -> bool:
+        return bool(await rows.value(members))
+
+    process = subprocess.Popen(
+        [*LOYALTY, "seed", "--demo", str(DEMO)],
+        cwd=ROOT,
+        env=environment(settings),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        asyncio.run(becomes_true(enough))
+        process.send_signal(number)
+        _, said = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    return subprocess.CompletedProcess(process.args, process.returncode, stderr=said)
 
 
 class TestMigrateAndSeed:
@@ -78,22 +120,55 @@ class TestMigrateAndSeed:
             ([tier(slug="No Slug")], "tiers[0].slug: must be lower-case"),
             ([tier(name=5)], "tiers[0].name: must be text"),
             ([tier(points=5)], "tiers[0]: must have slug, name, pointThreshold"),
+            ([tier(), tier(pointThreshold=9)], "tiers[1].slug: names 'one' a second time"),
             ([], "tiers: must be a JSON list of at least one tier"),
             ({}, "tiers: must be a JSON list of at least one tier"),
+            (None, "tiers: must be a JSON list of at least one tier"),
+            (b"[{", "tiers: must be a JSON list; unexpected end"),
+            (b"\xff", "tiers: must be a JSON list"),
+            (b"", "tiers: must be a JSON list"),
         ],
     )
     async def test_a_file_of_tiers_that_is_wrong_is_refused_whole(
         self, database_url: str, rows: Rows, tmp_path: Path, content: Any, complaint: str
     ) -> None:
         file = tmp_path / "tiers.json"
-        file.write_text(json.dumps(content))
+        file.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
 
         async with rows.unchanged():
             said = await loyalty("seed", "--tiers", str(file), settings=production(database_url))
 
         assert said.returncode == 1
-        assert complaint in " ".join(said.stderr.split())
-        assert "Traceback" not in said.stderr
+        assert said.stderr.startswith("loyalty: ")
+        assert complaint in said.stderr
+        assert said.stderr.count("\n") == 1, "one line"
+
+    async def test_a_file_of_tiers_that_is_missing(self, tmp_path: Path) -> None:
+        file = str(tmp_path / "none.json")
+
+        said = await loyalty("seed", "--tiers", file, settings=production("postgresql://x@/x"))
+
+        assert said.returncode == 1
+        assert said.stderr == f"loyalty: [Errno 2] No such file or directory: '{file}'\n"
+
+    async def test_demo_members_that_were_interrupted_come_out_the_same(
+        self, database_url: str, rows: Rows, empty_url: str
+    ) -> None:
+        settings, undisturbed = production(database_url), production(empty_url)
+        for command in (["migrate"], ["seed", "--demo", str(DEMO)]):
+            assert (await loyalty(*command, settings=undisturbed)).returncode == 0
+
+        for least, number in [(1, signal.SIGINT), (7, signal.SIGTERM), (14, signal.SIGKILL)]:
+            ended = await asyncio.to_thread(seed_until, number, least, settings)
+            assert ended.returncode != 0
+            assert "Traceback" not in ended.stderr
+        assert await rows.value("SELECT count(*) FROM users") != DEMO
+        said = await loyalty("seed", "--demo", str(DEMO), settings=settings)
+
+        assert said.returncode == 0, said.stderr
+        for query in DEMO_RESULT:
+            assert await rows.all(query) == await Rows(empty_url).all(query)
+        await assert_invariants(rows)
 
     async def test_own_tiers_take_the_place_of_the_baseline(
         self, database_url: str, rows: Rows, tmp_path: Path
@@ -116,8 +191,8 @@ class TestSettings:
         said = await loyalty("serve", settings={"LOYALTY_DATABASE_URL": database_url})
 
         assert said.returncode == 1
-        for name in ("LOYALTY_AUTH_ISSUER", "LOYALTY_AUTH_AUDIENCE", "LOYALTY_AUTH_SECRET"):
-            assert name in said.stderr
+        for name in ("ISSUER", "AUDIENCE", "JWKS_URL", "SECRET"):
+            assert f"LOYALTY_AUTH_{name}" in said.stderr
         assert "Traceback" not in said.stderr
 
     async def test_an_unknown_setting_is_an_error(self) -> None:
@@ -126,14 +201,69 @@ class TestSettings:
         assert said.returncode == 1
         assert "did you mean LOYALTY_DATABASE_URL" in " ".join(said.stderr.split())
 
+    @pytest.mark.parametrize("command", ["migrate", "seed"])
+    async def test_a_database_that_is_not_there(self, server_url: str, command: str) -> None:
+        nowhere = "postgresql://x@127.0.0.1:1/x"
+        for url, complaint in [
+            (nowhere, "the database cannot be reached: "),
+            (named(server_url, "none"), 'the database refuses: database "none" does not exist'),
+        ]:
+            said = await loyalty(command, settings=production(url))
+
+            assert said.returncode == 1
+            assert said.stderr.startswith(f"loyalty: {complaint}")
+            assert said.stderr.count("\n") == 1, "one line"
+
+
+class TestToken:
+    async def test_it_stands_alone_on_its_line_and_lets_its_bearer_in(
+        self, api: Api, make: Make, database_url: str
+    ) -> None:
+        await make.user("ada")
+        for role, subject, status in [("admin", "ops", 200), ("MEMBER", "bob", 403)]:
+            said = await loyalty(
+                "token", "--role", role, "--subject", subject, settings=production(database_url)
+            )
+            token = said.stdout.removesuffix("\n")
+            assert token.count(".") == 2
+            assert token.split() == [token]
+            answer = await api.request(
+                "GET",
+                "/api/v1/loyalty/members/ada",
+                caller=NOBODY,
+                headers={"Authorization": f"Bearer {token}"},
+            )
+            assert answer.status_code == status
+
+    async def test_only_the_issuer_signs_where_there_is_a_key_set(self, database_url: str) -> None:
+        settings = production(database_url)
+        del settings["LOYALTY_AUTH_SECRET"]
+        settings["LOYALTY_AUTH_JWKS_URL"] = "https://issuer.example/jwks"
+
+        said = await loyalty("token", "--role", "admin", "--subject", "ops", settings=settings)
+
+        assert said.returncode == 1
+        assert said.stdout == ""
+        assert "LOYALTY_AUTH_JWKS_URL is set: only its issuer can sign tokens" in said.stderr
+
+    @pytest.mark.parametrize("wrong", [["--role", "boss"], ["--subject", ""], ["--hours", "0"]])
+    async def test_what_makes_no_token(self, database_url: str, wrong: list[str]) -> None:
+        good = ["--role", "admin", "--subject", "ops"]
+
+        said = await loyalty("token", *good, *wrong, settings=production(database_url))
+
+        assert said.returncode != 0
+        assert said.stdout == ""
+        assert "Traceback" not in said.stderr
+
 
 class TestServe:
     def test_it_serves_its_own_tokens_with_two_processes_and_keeps_its_data(
-        self, tmp_path: Path
+        self, data_dir: Path, tmp_path: Path
     ) -> None:
         settings = {
             "LOYALTY_MODE": "development",
-            "LOYALTY_DATA_DIR": str(tmp_path / "data"),
+            "LOYALTY_DATA_DIR": str(data_dir),
             "LOYALTY_WORKERS": "2",
         }
         share_codes = set()
@@ -149,8 +279,9 @@ class TestServe:
             assert "Traceback" not in (tmp_path / f"serve-{start}.log").read_text()
         assert len(share_codes) == 1
 
-    def test_ctrl_c_stops_the_service_and_its_database(self, tmp_path: Path) -> None:
-        data_dir = tmp_path / "data"
+    def test_ctrl_c_stops_the_service_and_its_database(
+        self, data_dir: Path, tmp_path: Path
+    ) -> None:
         settings = {"LOYALTY_MODE": "development", "LOYALTY_DATA_DIR": str(data_dir)}
 
         with served(settings, tmp_path / "serve.log") as service:
@@ -159,7 +290,7 @@ class TestServe:
 
         assert not (data_dir / "postgres" / "cluster" / "postmaster.pid").exists()
 
-    def test_a_port_in_use_ends_it(self, tmp_path: Path) -> None:
+    def test_a_port_in_use_ends_it(self, data_dir: Path) -> None:
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             taken.listen()
@@ -167,7 +298,7 @@ class TestServe:
                 "serve",
                 settings={
                     "LOYALTY_MODE": "development",
-                    "LOYALTY_DATA_DIR": str(tmp_path / "data"),
+                    "LOYALTY_DATA_DIR": str(data_dir),
                     "LOYALTY_PORT": str(taken.getsockname()[1]),
                 },
             )

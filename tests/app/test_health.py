@@ -33,7 +33,21 @@ class TestReady:
             "database": "ok",
             "revision": revision,
             "expected_revision": revision,
+            "outbox_due": 0,
+            "outbox_oldest_due_seconds": None,
         }
+
+    async def test_tells_what_is_due_and_for_how_long(self, api: Api, rows: Rows) -> None:
+        await rows.execute(
+            "INSERT INTO outbox_events (id, kind, user_id, payload, available_at)"
+            " SELECT gen_random_uuid(), 'TIER_UPGRADED', 'ada', '{}', now() - age"
+            " FROM unnest(ARRAY['1 minute', '1 hour', '-1 hour']::interval[]) AS age"
+        )
+
+        _, body = await readiness(api)
+
+        assert (body["status"], body["outbox_due"]) == ("ready", 2)
+        assert 3_600 <= body["outbox_oldest_due_seconds"] < 3_700
 
     async def test_not_at_another_step_of_the_migrations(self, api: Api, rows: Rows) -> None:
         await rows.execute("UPDATE alembic_version SET version_num = 'older'")
@@ -45,6 +59,8 @@ class TestReady:
                 "database": "not migrated",
                 "revision": "older",
                 "expected_revision": newest_revision(),
+                "outbox_due": None,
+                "outbox_oldest_due_seconds": None,
             },
         )
 
@@ -66,6 +82,8 @@ class TestNeverMigrated:
                 "database": "not migrated",
                 "revision": None,
                 "expected_revision": newest_revision(),
+                "outbox_due": None,
+                "outbox_oldest_due_seconds": None,
             },
         )
 
@@ -83,6 +101,8 @@ class TestDatabaseAway:
                 "database": "away",
                 "revision": None,
                 "expected_revision": newest_revision(),
+                "outbox_due": None,
+                "outbox_oldest_due_seconds": None,
             },
         )
 

@@ -1,8 +1,6 @@
 """Mails as an operator meets them: beside the service in development, and as a preview."""
 
-import tempfile
 import time
-from collections.abc import Iterator
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -14,13 +12,6 @@ from notifications.previews import PREVIEWS
 from tests.fixtures.served import run, served
 
 WAIT_SECONDS_MAX = 20
-
-
-@pytest.fixture
-def data_dir() -> Iterator[Path]:
-    # Not in pytest's own folder, which every other run of pytest closes to the server's account.
-    with tempfile.TemporaryDirectory(prefix="loyalty-tests-") as directory:
-        yield Path(directory)
 
 
 def test_in_development_the_service_writes_the_mail_itself(tmp_path: Path, data_dir: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.settings import Settings
-from tests.fixtures.served import ROOT, Served, run, served
+from tests.fixtures.served import ROOT, Served, data_folder, run, served
 
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```sh\n(curl .*?)```\n(?:```json\n(.*?)```)?", README, re.DOTALL)
@@ -20,9 +20,9 @@ VARYING = re.compile(r'"(code|reference|expiresAt|createdAt)":"[^"]*"')
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    data_dir = tmp_path_factory.mktemp("readme")
-    return {"LOYALTY_MODE": "development", "LOYALTY_DATA_DIR": str(data_dir)}
+def settings() -> Iterator[dict[str, str]]:
+    with data_folder() as folder:
+        yield {"LOYALTY_MODE": "development", "LOYALTY_DATA_DIR": str(folder)}
 
 
 @pytest.fixture(scope="module")

@@ -12,19 +12,45 @@ from codegen.releases import Unreadable, last_release, schema_of
 from codegen.report import accepted_changes
 from tests.codegen.conftest import House
 
-OLD = SCHEMA_FILE.read_text()
-SHARE_CODE = (
-    '  """The share code: whoever comes by it is credited to this member."""\n'
-    "  referralCode: String!\n"
-)
+SDL = SCHEMA_FILE.read_text()
+OLD = '''
+directive @isAdmin on FIELD_DEFINITION
+directive @isAuthenticated on FIELD_DEFINITION
+directive @isSelfOrAdmin on FIELD_DEFINITION
+
+"""Why a balance changed."""
+enum Kind {
+  EARN
+  EXPIRE
+}
+type Member {
+  kind: Kind
+  points: Float
+  referralCode: String!
+}
+type Missing {
+  id: ID!
+}
+union Result = Member | Missing
+type Query {
+  me: Member @isAuthenticated
+  member(userId: ID!): Member @isSelfOrAdmin
+  result: Result
+  members(all: Boolean! = false): [Member!]!
+}
+type Tier {
+  slug: String!
+}
+'''
+SHARE_CODE = "  referralCode: String!\n"
 SHARE_CODE_REMOVED = "FIELD_REMOVED Field Member.referralCode was removed."
-TIERS = "  tiers(includeInactive: Boolean! = false): [Tier!]!\n"
+MEMBERS = "  members(all: Boolean! = false): [Member!]!\n"
 ME = "  me: Member @isAuthenticated\n"
 ONE = "  member(userId: ID!): Member @isSelfOrAdmin\n"
 
 
 def changes(old: str, new: str) -> Changes:
-    """Returns what replacing one piece of the committed document does to clients."""
+    """Returns what replacing one piece of the schema does to clients."""
     assert OLD.count(old) == 1, f"{OLD.count(old)} times {old!r}"
     return compared(build_schema(OLD), build_schema(OLD.replace(old, new)))
 
@@ -36,23 +62,22 @@ def changes(old: str, new: str) -> Changes:
         (
             "  EXPIRE\n",
             "  LAPSE\n",
-            "VALUE_REMOVED_FROM_ENUM Enum value LedgerEntryKind.EXPIRE was removed.",
+            "VALUE_REMOVED_FROM_ENUM Enum value Kind.EXPIRE was removed.",
         ),
         (
-            "  pointsToNextTier: Points\n",
-            "  pointsToNextTier: Int\n",
-            "FIELD_CHANGED_KIND Field TierProgress.pointsToNextTier "
-            "changed type from Points to Int.",
+            "  points: Float\n",
+            "  points: Int\n",
+            "FIELD_CHANGED_KIND Field Member.points changed type from Float to Int.",
         ),
         (
-            TIERS,
-            TIERS.replace("[Tier!]!", "[Tier!]"),
-            "FIELD_CHANGED_KIND Field Query.tiers changed type from [Tier!]! to [Tier!].",
+            MEMBERS,
+            MEMBERS.replace("[Member!]!", "[Member!]"),
+            "FIELD_CHANGED_KIND Field Query.members changed type from [Member!]! to [Member!].",
         ),
         (
-            TIERS,
-            TIERS.replace("(", "(season: Int!, "),
-            "REQUIRED_ARG_ADDED A required argument Query.tiers(season:) was added.",
+            MEMBERS,
+            MEMBERS.replace("(", "(season: Int!, "),
+            "REQUIRED_ARG_ADDED A required argument Query.members(season:) was added.",
         ),
         (
             ME,
@@ -60,9 +85,9 @@ def changes(old: str, new: str) -> Changes:
             "GUARD_TIGHTENED Guard of Query.me changed from @isAuthenticated to @isAdmin.",
         ),
         (
-            TIERS,
-            TIERS.replace("\n", " @isAuthenticated\n"),
-            "GUARD_TIGHTENED Guard of Query.tiers changed from none to @isAuthenticated.",
+            MEMBERS,
+            MEMBERS.replace("\n", " @isAuthenticated\n"),
+            "GUARD_TIGHTENED Guard of Query.members changed from none to @isAuthenticated.",
         ),
     ],
 )
@@ -76,17 +101,17 @@ def test_what_breaks_clients_is_breaking(old: str, new: str, breaking: str) -> N
         (
             "  EXPIRE\n",
             "  EXPIRE\n  GIFT\n",
-            "VALUE_ADDED_TO_ENUM Enum value LedgerEntryKind.GIFT was added.",
+            "VALUE_ADDED_TO_ENUM Enum value Kind.GIFT was added.",
         ),
         (
-            "union UpsertUserResult = ",
-            "union UpsertUserResult = TierNotFound | ",
-            "TYPE_ADDED_TO_UNION TierNotFound was added to union type UpsertUserResult.",
+            "union Result = ",
+            "union Result = Tier | ",
+            "TYPE_ADDED_TO_UNION Tier was added to union type Result.",
         ),
         (
-            TIERS,
-            TIERS.replace("false", "true"),
-            "ARG_DEFAULT_VALUE_CHANGE Query.tiers(includeInactive:) "
+            MEMBERS,
+            MEMBERS.replace("false", "true"),
+            "ARG_DEFAULT_VALUE_CHANGE Query.members(all:) "
             "has changed defaultValue from false to true.",
         ),
         (
@@ -110,17 +135,16 @@ def test_what_may_surprise_clients_is_dangerous(old: str, new: str, dangerous: s
 @pytest.mark.parametrize(
     ("old", "new", "safe"),
     [
-        (SHARE_CODE, f"{SHARE_CODE}  age: Int\n", "FIELD_ADDED Field Member.age was added."),
+        (SHARE_CODE, f"{SHARE_CODE}  age: Float\n", "FIELD_ADDED Field Member.age was added."),
         (
-            "  pointsToNextTier: Points\n",
-            "  pointsToNextTier: Points!\n",
-            "FIELD_CHANGED_KIND_SAFE Field TierProgress.pointsToNextTier "
-            "changed type from Points to Points!.",
+            "  points: Float\n",
+            "  points: Float!\n",
+            "FIELD_CHANGED_KIND_SAFE Field Member.points changed type from Float to Float!.",
         ),
         (
             '"""Why a balance changed."""',
             '"""\nWhy\nit changed.\n"""',
-            'DESCRIPTION_CHANGED Description of LedgerEntryKind has changed to "Why it changed.".',
+            'DESCRIPTION_CHANGED Description of Kind has changed to "Why it changed.".',
         ),
     ],
 )
@@ -131,12 +155,12 @@ def test_what_no_client_notices_is_safe(old: str, new: str, safe: str) -> None:
 
 
 def test_the_strength_of_every_guard_is_known() -> None:
-    assert set(re.findall(r"^directive @(\w+)", OLD, re.MULTILINE)) == set(GUARDS)
+    assert set(re.findall(r"^directive @(\w+)", SDL, re.MULTILINE)) == set(GUARDS)
 
 
 def test_a_breaking_change_is_red_until_it_is_accepted_for_a_reason(house: House) -> None:
     base = house.root / "base.graphql"
-    base.write_text(OLD.replace("  me: Member", "  mine: Member\n  me: Member"))
+    base.write_text(SDL.replace("type Query {\n", "type Query {\n  mine: Member\n"))
     removal = "FIELD_REMOVED Field Query.mine was removed."
     accepted = house.root / "codegen" / "accepted-breaking-changes.txt"
     lines = accepted.read_text()

@@ -9,16 +9,16 @@ import pytest
 
 from codegen.node import Node
 from codegen.paths import PACKAGE
-from tests.fixtures.served import Served, run, served
+from tests.fixtures.served import Served, data_folder, run, served
 
 README = (PACKAGE / "README.md").read_text()
 EXAMPLES = re.findall(r"```ts\n(.*?)```", README, re.DOTALL)
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    data_dir = tmp_path_factory.mktemp("data")
-    return {"LOYALTY_MODE": "development", "LOYALTY_DATA_DIR": str(data_dir)}
+def settings() -> Iterator[dict[str, str]]:
+    with data_folder() as folder:
+        yield {"LOYALTY_MODE": "development", "LOYALTY_DATA_DIR": str(folder)}
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ refused call leaves the key free. The table below has to name every mutation of 
 """
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from graphql import GraphQLNonNull
@@ -33,9 +34,12 @@ ANSWERS = {
     "redeemPoints": POINTS,
     "adjustPoints": POINTS,
     "reverseLedgerEntry": POINTS,
+    "replayNotification": "notification { id userId kind status reason eventId recordedAt }",
 }
 MUTATIONS = list(ANSWERS)
 KEY_REQUIRED = {"issueReferralInvite", "earnPoints", "redeemPoints", "adjustPoints"}
+
+UNKNOWN = "01890000-0000-7000-8000-000000000000"
 
 Inputs = tuple[dict[str, Any], dict[str, Any], dict[str, Any]]
 
@@ -46,8 +50,27 @@ def selection(mutation: str) -> str:
     return f"{REUSED} ... on {name}Success {{ replayed {ANSWERS[mutation]} }}"
 
 
+async def skipped(rows: Rows, user_id: str) -> str:
+    """Returns the global id of a notification that a user did not get."""
+    event_id, notification_id = uuid4(), uuid4()
+    await rows.execute(
+        "INSERT INTO outbox_events (id, kind, user_id, payload, delivered_at)"
+        " VALUES (:id, 'TIER_UPGRADED', :user_id, '{}', now())",
+        id=event_id,
+        user_id=user_id,
+    )
+    await rows.execute(
+        "INSERT INTO notifications (user_id, id, kind, status, reason, event_id)"
+        " VALUES (:user_id, :id, 'TIER_UPGRADED', 'SKIPPED', 'NO_EMAIL', :event_id)",
+        id=notification_id,
+        user_id=user_id,
+        event_id=event_id,
+    )
+    return gid("Notification", notification_id, user_id)
+
+
 @pytest.fixture
-async def inputs(make: Make) -> dict[str, Inputs]:
+async def inputs(make: Make, rows: Rows) -> dict[str, Inputs]:
     """For each mutation: an input, another one that succeeds as well, one that is refused."""
     await make.tier("bronze", 0)
     await make.tier("silver", 500)
@@ -56,6 +79,7 @@ async def inputs(make: Make) -> dict[str, Inputs]:
     await make.earned("ada", 600)
     await make.earned("ada", 100)
     code, other_code = [(await make.invite("ada", invitee_reward_points=10)).code for _ in range(2)]
+    notification, other_notification = [await skipped(rows, user_id) for user_id in ["ada", "bob"]]
     entry = {"entryId": gid("LedgerEntry", 1, "ada"), "reason": "x"}
     ada = {"userId": "ada"}
     nobody = {"userId": "nobody"}
@@ -94,6 +118,11 @@ async def inputs(make: Make) -> dict[str, Inputs]:
             entry,
             {**entry, "entryId": gid("LedgerEntry", 2, "ada")},
             {**entry, "entryId": gid("LedgerEntry", 9, "ada")},
+        ),
+        "replayNotification": (
+            {"notificationId": notification},
+            {"notificationId": other_notification},
+            {"notificationId": gid("Notification", UNKNOWN, "ada")},
         ),
     }
 
