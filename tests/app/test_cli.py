@@ -21,7 +21,7 @@ from tests.fixtures.graphql import Api
 from tests.fixtures.invariants import assert_invariants
 from tests.fixtures.served import LOYALTY, ROOT, environment, run, served
 
-DEMO = 20
+DEMO = 10
 DEMO_RESULT = (
     "SELECT user_id, points_balance, lifetime_points, ledger_seq, tier_id IS NULL "
     "FROM loyalty_members ORDER BY user_id",
@@ -158,7 +158,7 @@ class TestMigrateAndSeed:
         for command in (["migrate"], ["seed", "--demo", str(DEMO)]):
             assert (await loyalty(*command, settings=undisturbed)).returncode == 0
 
-        for least, number in [(1, signal.SIGINT), (7, signal.SIGTERM), (14, signal.SIGKILL)]:
+        for least, number in [(1, signal.SIGINT), (4, signal.SIGTERM), (8, signal.SIGKILL)]:
             ended = await asyncio.to_thread(seed_until, number, least, settings)
             assert ended.returncode != 0
             assert "Traceback" not in ended.stderr

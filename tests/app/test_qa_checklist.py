@@ -79,7 +79,7 @@ def installation(
     }
     (tiers := folder / "tiers.json").write_text(json.dumps(TIERS))
     try:
-        for command in (["migrate"], ["seed", "--tiers", str(tiers)]) * 2:
+        for command in (["migrate"], ["seed", "--tiers", str(tiers)]):
             done = run(*command, settings=settings)
             assert done.returncode == 0, done.stderr
         with served(settings, folder / "serve.log") as service:

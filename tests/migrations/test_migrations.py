@@ -169,9 +169,22 @@ def test_alembic_names_a_setting_that_is_wrong() -> None:
 
 
 def test_runners_at_the_same_time_all_end_well(empty_url: str) -> None:
+    # Whoever is first waits, in the middle of it, for the other one to come.
+    asyncio.run(
+        execute(
+            empty_url,
+            "CREATE FUNCTION wait_for_company() RETURNS event_trigger LANGUAGE plpgsql AS $$ "
+            "BEGIN WHILE (SELECT count(*) < 2 FROM pg_stat_activity "
+            "WHERE datname = current_database() AND backend_type = 'client backend') "
+            "LOOP PERFORM pg_stat_clear_snapshot(), pg_sleep(0.005); END LOOP; END $$",
+            "CREATE EVENT TRIGGER wait_for_company ON ddl_command_start "
+            "WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION wait_for_company()",
+        )
+    )
     with ThreadPoolExecutor() as pool:
-        done = list(pool.map(lambda _: shell(empty_url, "upgrade", "head"), range(3)))
-    assert [each.returncode for each in done] == [0, 0, 0], [each.stderr for each in done]
+        runs = [pool.submit(shell, empty_url, "upgrade", "head") for _ in range(2)]
+        done = [run.result() for run in runs]
+    assert [each.returncode for each in done] == [0, 0], [each.stderr for each in done]
     assert asyncio.run(Rows(empty_url).value(REVISION)) == newest_revision()
     assert asyncio.run(Rows(empty_url).value(COUNT_TABLES)) == len(TABLES) + 1
 
