@@ -279,15 +279,18 @@ class TestServe:
             assert "Traceback" not in (tmp_path / f"serve-{start}.log").read_text()
         assert len(share_codes) == 1
 
-    def test_ctrl_c_stops_the_service_and_its_database(
-        self, data_dir: Path, tmp_path: Path
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_a_signal_stops_the_service_and_its_database(
+        self, data_dir: Path, tmp_path: Path, number: signal.Signals
     ) -> None:
         settings = {"LOYALTY_MODE": "development", "LOYALTY_DATA_DIR": str(data_dir)}
 
         with served(settings, tmp_path / "serve.log") as service:
-            service.process.send_signal(signal.SIGINT)
+            assert (data_dir / "postgres" / "cluster" / "postmaster.pid").exists()
+            service.process.send_signal(number)
             service.process.wait(30)
 
+        assert "Traceback" not in (tmp_path / "serve.log").read_text()
         assert not (data_dir / "postgres" / "cluster" / "postmaster.pid").exists()
 
     def test_a_port_in_use_ends_it(self, data_dir: Path) -> None:
