@@ -174,6 +174,9 @@ def _only(header: AddressHeader) -> str:
 def _failure(error: Exception) -> type[TransportError]:
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
         error = error.recipients[0]
+    if isinstance(error, aiosmtplib.SMTPSenderRefused):
+        # No fault of the mail's: all have the one sender that the settings name.
+        return Deferred
     if isinstance(error, aiosmtplib.SMTPResponseException):
         return Refused if 500 <= error.code < 600 else Deferred
     # An address that the server, or the protocol, has no form for.

@@ -87,6 +87,20 @@ class TestTriesAgain:
         [event] = await rows.all(EVENT)
         assert (event["done"], event["dead_at"], event["attempts"]) == (False, None, 1)
 
+    async def test_a_sender_that_is_refused_is_not_the_mails_fault(
+        self, make_worker: MakeWorker, mailbox: Mailbox, rows: Rows
+    ) -> None:
+        mailbox.sender_answers = ["550 5.7.1 Not your domain"]
+        worker = make_worker()
+        await worker.run_once()
+        [event] = await rows.all(EVENT)
+        assert (event["dead_at"], event["last_error"]) == (None, "550 5.7.1 Not your domain")
+        assert await rows.value("SELECT count(*) FROM notifications") == 0
+
+        await rows.execute(DUE_NOW)
+        await worker.run_once()
+        assert len(mailbox.taken) == 1
+
     @pytest.mark.parametrize(("jitter", "delays"), [(0.0, [30, 60, 120]), (1.0, [15, 30, 60])])
     async def test_each_try_waits_longer(
         self,
