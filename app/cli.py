@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -26,6 +27,8 @@ from app.embedded import EmbeddedPostgresError
 from app.main import create_app
 from app.migrate import migrate as migrate_database
 from app.outbox import MAIL_DIR, mail_dir, run_worker
+from app.prune import EVENT_DAYS, KEY_DAYS, removals
+from app.prune import prune as prune_database
 from app.seed import (
     BASELINE_TIERS,
     read_tiers,
@@ -133,6 +136,34 @@ def seed(
         console.print(f"{created} tiers created, {len(commands) - created} were there before.")
         if demo:
             _seed_demo(settings, demo)
+
+
+@app.command()
+def prune(
+    older_than: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=36_500,
+            metavar="DAYS",
+            help=f"Age of what goes; {EVENT_DAYS} for events and {KEY_DAYS} for keys if not given.",
+        ),
+    ] = None,
+) -> None:
+    """Remove events that were delivered, and idempotency keys, once they are old."""
+    removing = removals(older_than)
+    try:
+        with _prepared(load_settings()) as settings, Progress(console=console) as progress:
+            _on_database(
+                settings,
+                lambda contexts: prune_database(
+                    contexts.database, removing, datetime.now(UTC), progress
+                ),
+            )
+    finally:
+        # Also when it was stopped, or has failed: what is removed is removed.
+        for each in removing:
+            console.print(f"{each.count:,} {each.name} older than {each.days} days removed.")
 
 
 @app.command()

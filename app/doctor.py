@@ -13,6 +13,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from app.migrate import newest_revision, present_revision
 from db.repositories import checks, users
+from db.repositories.checks import Upgrade
 from db.session import Database, Reader
 from domain.errors import InvalidInput, UserNotFound
 from domain.values import json_list
@@ -203,10 +204,16 @@ def _finding(
 async def _told(reader: Reader, user_id: str) -> Finding:
     """Says of every upgrade of one user whether they were told, and if not, why."""
     lines = [
-        f"{upgrade.tier_slug}, reached {upgrade.created_at:%Y-%m-%d %H:%M}: "
+        f"{_upgrade(upgrade)} {upgrade.created_at:%Y-%m-%d %H:%M}: "
         + " ".join(filter(None, [upgrade.status or "not yet", upgrade.reason]))
         for upgrade in await checks.upgrades_of(reader, user_id)
     ]
     return Finding(
         "what they were told", Verdict.OK, lines or ["no ledger entry took them up a tier"]
     )
+
+
+def _upgrade(upgrade: Upgrade) -> str:
+    if upgrade.tier_slug is None:
+        return "a tier whose event was removed for its age, dealt with"
+    return f"{upgrade.tier_slug}, reached"

@@ -1,5 +1,7 @@
 """Whether the service lives, and whether it can do its work."""
 
+import asyncio
+
 from fastapi import APIRouter, Request, Response, status
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
@@ -30,6 +32,11 @@ class ReadinessBody(BaseModel):
         description="For how long the oldest of them has been due; null where there is none. "
         "Minutes mean that no worker runs.",
     )
+    outbox_worker: str | None = Field(
+        None,
+        description="The worker inside this process, which there is in development mode: `running`, "
+        "or `ended`, and the log says of what. Null where workers are processes of their own.",
+    )
 
 
 router = APIRouter(tags=["health"])
@@ -49,6 +56,7 @@ async def healthz() -> HealthBody:
 async def readyz(request: Request, response: Response) -> ReadinessBody:
     """Public. Asks the database, and whether its tables are as this code expects them."""
     body = await _readiness(request.app.state.contexts)
+    body.outbox_worker = _state_of(request.app.state.outbox_worker)
     if body.status != "ready":
         response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     return body
@@ -75,3 +83,9 @@ async def _readiness(contexts: Contexts) -> ReadinessBody:
         outbox_due=due.due if due else None,
         outbox_oldest_due_seconds=due.oldest_due_seconds if due else None,
     )
+
+
+def _state_of(worker: asyncio.Task[None] | None) -> str | None:
+    if worker is None:
+        return None
+    return "ended" if worker.done() else "running"

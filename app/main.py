@@ -41,6 +41,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=_lifespan(settings, database),
     )
     app.state.contexts = contexts
+    app.state.outbox_worker = None
     app.include_router(rest.router)
     app.include_router(health.router)
     app.router.routes.append(Route("/graphql", GraphQLView(contexts)))
@@ -61,10 +62,11 @@ def _lifespan(
     settings: Settings, database: Database
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # In production the worker is a process of its own, which can be scaled and restarted alone.
         is_ours_too = settings.mode == "development"
-        async with worker_beside(settings) if is_ours_too else nullcontext():
+        async with worker_beside(settings) if is_ours_too else nullcontext() as worker:
+            app.state.outbox_worker = worker
             yield
         await database.aclose()
 

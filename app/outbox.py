@@ -55,20 +55,21 @@ async def run_worker(settings: Settings, pace: Pace) -> None:
 
 
 @asynccontextmanager
-async def worker_beside(settings: Settings) -> AsyncIterator[None]:
-    """Runs a worker for as long as the context lasts."""
+async def worker_beside(settings: Settings) -> AsyncIterator[asyncio.Task[None]]:
+    """Runs a worker for as long as the context lasts; yields its task, which tells if it lives."""
     async with _worker(settings, Pace()) as worker:
         running = asyncio.create_task(worker.run())
         running.add_done_callback(_report)
         try:
-            yield
+            yield running
         finally:
             worker.stop()
-            await running
+            # What it died of was told when it did, and is no reason not to stop in order.
+            await asyncio.wait([running])
 
 
 def _report(running: asyncio.Task[None]) -> None:
-    # Nobody waits for it before the service ends: what it dies of would show only then.
+    # Nobody waits for it: what it dies of would not show at all.
     if not running.cancelled() and (error := running.exception()) is not None:
         _log.error("the outbox worker has ended", exc_info=error)
 

@@ -257,6 +257,7 @@ class IdempotencyKey(Base):
     """What a caller's key stands for; `result` says what to read for the same answer again."""
 
     __tablename__ = "idempotency_keys"
+    __table_args__ = (Index("ix_idempotency_keys_created_at", "created_at"),)
 
     actor_id: Mapped[str] = mapped_column(UserId, primary_key=True)
     key: Mapped[str] = mapped_column(Text, primary_key=True)

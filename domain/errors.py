@@ -25,6 +25,7 @@
     │   ├── InviteeAlreadyReferred
     │   ├── InviteeNotNew
     │   ├── NotificationAlreadySent
+    │   ├── NotificationTooOld
     │   └── IdempotencyKeyReused
     └── Unavailable                not now; the same call may succeed later
         └── CodeSpaceExhausted
@@ -333,6 +334,21 @@ class NotificationAlreadySent(Conflict):
     @property
     def message(self) -> str:
         return f"The mail was sent at {self.sent_at.isoformat()}. It is not sent twice."
+
+
+@dataclass(eq=False)
+class NotificationTooOld(Conflict):
+    """The event has been removed since; what is told of it is the record alone."""
+
+    code = ErrorCode.NOTIFICATION_TOO_OLD
+    recorded_at: datetime
+
+    @property
+    def message(self) -> str:
+        return (
+            f"The event was dealt with at {self.recorded_at.isoformat()}, and has been removed "
+            "since. It cannot be tried again."
+        )
 
 
 @dataclass(eq=False)

@@ -11,7 +11,7 @@ from db.session import Writer
 from domain.commands import ReplayNotification
 from domain.entities import Notification
 from domain.enums import NotificationStatus
-from domain.errors import NotificationAlreadySent, NotificationNotFound
+from domain.errors import NotificationAlreadySent, NotificationNotFound, NotificationTooOld
 from resolvers.context import Context, once
 
 
@@ -48,6 +48,7 @@ async def replay_notification(context: Context, command: ReplayNotification) -> 
     Raises:
         NotificationNotFound: there is no such notification.
         NotificationAlreadySent: the mail was sent.
+        NotificationTooOld: the event has been removed since.
         IdempotencyKeyReused: see `once`.
     """
 
@@ -58,7 +59,8 @@ async def replay_notification(context: Context, command: ReplayNotification) -> 
             raise NotificationNotFound(str(command.notification_id))
         if notification.status is NotificationStatus.SENT:
             raise NotificationAlreadySent(notification.created_at)
-        await outbox.replay(writer, notification.event_id)
+        if not await outbox.replay(writer, notification.event_id):
+            raise NotificationTooOld(notification.created_at)
         return NotificationReplay(notification)
 
     return await once(context, command, perform, _recall)

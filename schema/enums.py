@@ -104,6 +104,7 @@ _describe(
         "INVITEE_ALREADY_REFERRED": "Somebody has referred the invitee before.",
         "INVITEE_NOT_NEW": "The invitee has been a user for longer than referrals allow.",
         "NOTIFICATION_ALREADY_SENT": "The mail was sent, and is not sent twice.",
+        "NOTIFICATION_TOO_OLD": "The event was removed for its age, and cannot be tried again.",
         "IDEMPOTENCY_KEY_REUSED": "The key was used before, for another request.",
         "CODE_SPACE_EXHAUSTED": "No free referral code could be drawn. Try again.",
         "UNAVAILABLE": "The service or its database is busy. Try again shortly.",

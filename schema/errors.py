@@ -72,6 +72,13 @@ class NotificationAlreadySent(UserError):
     sent_at: datetime = strawberry.field(description="When that was.")
 
 
+@strawberry.type(description="The event was removed for its age, and cannot be tried again.")
+class NotificationTooOld(UserError):
+    """See `domain.errors.NotificationTooOld`."""
+
+    recorded_at: datetime = strawberry.field(description="When it was dealt with.")
+
+
 @strawberry.type(description="A tier, active or archived, has this slug.")
 class TierSlugTaken(UserError):
     """See `domain.errors.TierSlugTaken`."""

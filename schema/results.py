@@ -23,6 +23,7 @@ from schema.errors import (
     LedgerEntryNotFound,
     NotificationAlreadySent,
     NotificationNotFound,
+    NotificationTooOld,
     PointsLimitExceeded,
     ReferralCodeNotFound,
     SelfReferral,
@@ -310,6 +311,7 @@ ReplayNotificationResult = Annotated[
     ReplayNotificationSuccess
     | NotificationNotFound
     | NotificationAlreadySent
+    | NotificationTooOld
     | IdempotencyKeyReused
     | InvalidInput,
     strawberry.union(

@@ -132,23 +132,28 @@ UNREACHABLE = _question(
 )
 _UPGRADES_OF = text(
     """
-    SELECT event.payload ->> 'tierSlug', event.created_at, notification.status,
+    SELECT event.payload ->> 'tierSlug', coalesce(event.created_at, notification.created_at),
+           notification.status,
            CASE WHEN notification.status IS NOT NULL THEN notification.reason
                 WHEN event.last_error IS NOT NULL THEN event.last_error END
-    FROM outbox_events AS event
-    LEFT JOIN notifications AS notification
-        ON notification.user_id = event.user_id AND notification.event_id = event.id
-    WHERE event.user_id = :user_id AND event.kind = 'TIER_UPGRADED'
-    ORDER BY event.id
+    FROM (SELECT * FROM outbox_events WHERE user_id = :user_id) AS event
+    FULL JOIN (SELECT * FROM notifications WHERE user_id = :user_id) AS notification
+        ON notification.event_id = event.id
+    WHERE coalesce(event.kind, notification.kind) = 'TIER_UPGRADED'
+    ORDER BY coalesce(event.id, notification.event_id)
     """
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """A tier that a user has reached, and what became of telling them; None: not yet."""
+    """A tier that a user has reached, and what became of telling them; None: not yet.
 
-    tier_slug: str
+    Of one whose event was removed for its age, what is left tells no tier, and `created_at` is when
+    it was dealt with.
+    """
+
+    tier_slug: str | None
     created_at: Any
     status: str | None
     reason: str | None

@@ -1,9 +1,10 @@
 """What a caller's idempotency key stands for: claimed first, filled in before the commit."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from db import models
@@ -16,6 +17,14 @@ _BY_KEY = select(
 ).where(
     models.IdempotencyKey.actor_id == bindparam("actor_id"),
     models.IdempotencyKey.key == bindparam("key"),
+)
+_REMOVE = text(
+    """
+    DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM idempotency_keys WHERE created_at >= :after AND created_at < :before
+        ORDER BY created_at LIMIT :limit FOR UPDATE SKIP LOCKED
+    )) RETURNING created_at
+    """
 )
 
 
@@ -54,3 +63,14 @@ async def fill_in(writer: Writer, actor_id: str, key: str, result: dict[str, Any
         .where(models.IdempotencyKey.actor_id == actor_id, models.IdempotencyKey.key == key)
         .values(result=result)
     )
+
+
+async def remove(
+    writer: Writer, *, after: datetime, before: datetime, limit: int
+) -> list[datetime]:
+    """Removes the first `limit` keys used from `after` to `before`; returns when they were used.
+
+    A call that is repeated with such a key acts again.
+    """
+    bounds = {"after": after, "before": before, "limit": limit}
+    return await writer.all(lambda used_at: used_at, _REMOVE, bounds)

@@ -6,12 +6,13 @@ commit out of the order of their ids.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import bindparam, func, insert, or_, select, text, update
 
 from db import models
-from db.ids import new_id
+from db.ids import first_id, made_at, new_id
 from db.rows import EVENT
 from db.session import Reader, Writer
 from domain.entities import OutboxEvent
@@ -53,6 +54,18 @@ _QUEUE = text(
         WHERE delivered_at IS NULL AND dead_at IS NULL AND available_at <= now()
         ORDER BY available_at LIMIT 10000
     ) AS due
+    """
+)
+# Without its record it would be told again, or nobody would know that it was: it stays.
+_REMOVE_DELIVERED = text(
+    """
+    DELETE FROM outbox_events WHERE id = ANY (ARRAY(
+        SELECT id FROM outbox_events AS event
+        WHERE id >= :after_id AND id < :before_id AND delivered_at < :before
+          AND EXISTS (SELECT FROM notifications
+                      WHERE notifications.user_id = event.user_id AND event_id = event.id)
+        ORDER BY id LIMIT :limit FOR UPDATE OF event SKIP LOCKED
+    )) RETURNING id
     """
 )
 
@@ -107,10 +120,10 @@ async def postpone(writer: Writer, event: OutboxEvent, error: str, *, delay_seco
     )
 
 
-async def replay(writer: Writer, event_id: UUID) -> None:
+async def replay(writer: Writer, event_id: UUID) -> bool:
     """Makes an event that was dealt with or given up due at once, with all its tries before it.
 
-    One that is due, or claimed, stays as it is.
+    One that is due, or claimed, stays as it is. Returns False where it has been removed.
     """
     statement = (
         update(models.OutboxEvent)
@@ -122,9 +135,25 @@ async def replay(writer: Writer, event_id: UUID) -> None:
             ),
         )
         .values(attempts=0, available_at=func.now(), delivered_at=None, dead_at=None)
-        .returning(func.pg_notify(CHANNEL, ""))
+        .returning(models.OutboxEvent.id, func.pg_notify(CHANNEL, ""))
     )
-    await writer.execute(statement)
+    if await writer.scalar(statement) is not None:
+        return True
+    known = select(models.OutboxEvent.id).where(models.OutboxEvent.id == event_id)
+    return await writer.scalar(known) is not None
+
+
+async def remove_delivered(
+    writer: Writer, *, after: datetime, before: datetime, limit: int
+) -> list[datetime]:
+    """Removes the first `limit` events since `after` that were dealt with before `before`.
+
+    Returns when they were recorded. Events that are due, claimed or given up stay, and so does what
+    is on record of those that go.
+    """
+    # An event is recorded before it is delivered, and ids are in the order of their making.
+    bounds = {"after_id": first_id(after), "before_id": first_id(before), "before": before}
+    return await writer.all(made_at, _REMOVE_DELIVERED, {**bounds, "limit": limit})
 
 
 async def queue(reader: Reader) -> Queue:

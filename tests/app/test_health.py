@@ -35,6 +35,7 @@ class TestReady:
             "expected_revision": revision,
             "outbox_due": 0,
             "outbox_oldest_due_seconds": None,
+            "outbox_worker": None,
         }
 
     async def test_tells_what_is_due_and_for_how_long(self, api: Api, rows: Rows) -> None:
@@ -61,6 +62,7 @@ class TestReady:
                 "expected_revision": newest_revision(),
                 "outbox_due": None,
                 "outbox_oldest_due_seconds": None,
+                "outbox_worker": None,
             },
         )
 
@@ -84,6 +86,7 @@ class TestNeverMigrated:
                 "expected_revision": newest_revision(),
                 "outbox_due": None,
                 "outbox_oldest_due_seconds": None,
+                "outbox_worker": None,
             },
         )
 
@@ -103,6 +106,7 @@ class TestDatabaseAway:
                 "expected_revision": newest_revision(),
                 "outbox_due": None,
                 "outbox_oldest_due_seconds": None,
+                "outbox_worker": None,
             },
         )
 

@@ -9,6 +9,8 @@ import httpx
 import pytest
 
 from notifications.previews import PREVIEWS
+from tests.fixtures.database import Rows
+from tests.fixtures.faults import becomes_true
 from tests.fixtures.served import run, served
 
 WAIT_SECONDS_MAX = 20
@@ -42,6 +44,32 @@ def test_in_development_the_service_writes_the_mail_itself(tmp_path: Path, data_
     assert (mail["To"], mail["Subject"]) == ("ada@example.com", "Welcome to Silver")
     assert told.returncode == 0
     assert ": SENT" in told.stdout
+    assert service.process.returncode in (0, 143)
+
+
+async def test_a_worker_that_dies_beside_the_service_shows_and_takes_nothing_with_it(
+    database_url: str, rows: Rows, tmp_path: Path, data_dir: Path
+) -> None:
+    settings = {
+        "LOYALTY_MODE": "development",
+        "LOYALTY_DATA_DIR": str(data_dir),
+        "LOYALTY_DATABASE_URL": database_url,
+    }
+    log = tmp_path / "serve.log"
+    with served(settings, log) as service:
+
+        async def is_ended() -> bool:
+            body = httpx.get(f"{service.url}/readyz").json()
+            assert body["status"] == "ready"
+            return bool(body["outbox_worker"] == "ended")
+
+        assert httpx.get(f"{service.url}/readyz").json()["outbox_worker"] == "running"
+        # What no worker survives, and no other part of the service looks at.
+        await rows.execute("ALTER TABLE outbox_events RENAME attempts TO tries")
+        await becomes_true(is_ended)
+
+    assert "the outbox worker has ended" in log.read_text()
+    assert "Application shutdown complete" in log.read_text()
     assert service.process.returncode in (0, 143)
 
 

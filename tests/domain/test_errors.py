@@ -75,6 +75,11 @@ REFUSALS: list[tuple[LoyaltyError, str, str]] = [
         "NOTIFICATION_ALREADY_SENT",
         "sent at 2026-03-01T12:00:00+00:00",
     ),
+    (
+        errors.NotificationTooOld(NOW),
+        "NOTIFICATION_TOO_OLD",
+        "dealt with at 2026-03-01T12:00:00+00:00, and has been removed",
+    ),
     (errors.IdempotencyKeyReused("k-1"), "IDEMPOTENCY_KEY_REUSED", "The idempotency key 'k-1'"),
     (errors.Unavailable(), "UNAVAILABLE", "Try again"),
     (errors.CodeSpaceExhausted(attempts=8), "CODE_SPACE_EXHAUSTED", "in 8 draws"),

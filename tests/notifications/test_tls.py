@@ -96,7 +96,7 @@ class TestCertificates:
         self, authority: Authority, ada: User, scheme: str
     ) -> None:
         async with listening(scheme, authority.certificate(HOST)) as (mailbox, server):
-            with pytest.raises(Deferred, match="CERTIFICATE_VERIFY_FAILED.*unable to get local"):
+            with pytest.raises(Deferred, match=r"CERTIFICATE_VERIFY_FAILED.*unable to get local"):
                 await send(server, ada)
 
         assert (mailbox.logins, mailbox.tries) == ([], 0)
@@ -106,7 +106,7 @@ class TestCertificates:
         self, authority: Authority, ada: User, scheme: str
     ) -> None:
         async with listening(scheme, authority.certificate("mail.example")) as (mailbox, server):
-            with pytest.raises(Deferred, match="not valid for '127.0.0.1'"):
+            with pytest.raises(Deferred, match=r"not valid for '127\.0\.0\.1'"):
                 await send(server, ada)
 
         assert (mailbox.logins, mailbox.tries) == ([], 0)
@@ -130,7 +130,7 @@ class TestNoTls:
         self, ada: User
     ) -> None:
         async with listening("smtp", certificate=None) as (mailbox, server):
-            with pytest.raises(Deferred, match="WRONG_VERSION_NUMBER|record layer"):
+            with pytest.raises(Deferred, match=r"WRONG_VERSION_NUMBER|record layer"):
                 await send(replace(server, use_tls=True, require_tls=False), ada)
 
         assert (mailbox.logins, mailbox.tries) == ([], 0)

@@ -216,6 +216,11 @@ export type ReplayNotificationMutation = {
         code: Types.ErrorCode;
         message: string;
       } & NotificationNotFoundFieldsFragment)
+    | ({
+        __typename: 'NotificationTooOld';
+        code: Types.ErrorCode;
+        message: string;
+      } & NotificationTooOldFieldsFragment)
     | {
         __typename: 'ReplayNotificationSuccess';
         replayed: boolean;
@@ -547,6 +552,8 @@ export type LedgerEntryNotFoundFieldsFragment = { userId: string; seq: number };
 export type NotificationAlreadySentFieldsFragment = { sentAt: string };
 
 export type NotificationNotFoundFieldsFragment = { notificationId: string };
+
+export type NotificationTooOldFieldsFragment = { recordedAt: string };
 
 export type PointsLimitExceededFieldsFragment = { total: number; requested: number; limit: number };
 

@@ -259,6 +259,8 @@ export type ErrorCode =
   | 'NOTIFICATION_ALREADY_SENT'
   /** There is no such notification. */
   | 'NOTIFICATION_NOT_FOUND'
+  /** The event was removed for its age, and cannot be tried again. */
+  | 'NOTIFICATION_TOO_OLD'
   /** A total would exceed what points can be. */
   | 'POINTS_LIMIT_EXCEEDED'
   /** The code is no invite's and no member's. */
@@ -738,6 +740,17 @@ export type NotificationStatus =
   /** They were not to be told; the reason says why. */
   | 'SKIPPED';
 
+/** The event was removed for its age, and cannot be tried again. */
+export type NotificationTooOld = UserError & {
+  __typename: 'NotificationTooOld';
+  /** The reason, for programs. */
+  code: ErrorCode;
+  /** What was wrong and what to do, for people. */
+  message: Scalars['String']['output'];
+  /** When it was dealt with. */
+  recordedAt: Scalars['DateTime']['output'];
+};
+
 /** Information to aid in pagination. */
 export type PageInfo = {
   __typename: 'PageInfo';
@@ -953,6 +966,7 @@ export type ReplayNotificationResult =
   | InvalidInput
   | NotificationAlreadySent
   | NotificationNotFound
+  | NotificationTooOld
   | ReplayNotificationSuccess;
 
 /** The event is due once more; its outcome will be recorded anew. */
