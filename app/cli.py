@@ -45,6 +45,7 @@ from notifications.worker import Pace
 
 TOKEN_LIFETIME_HOURS_MAX = 24 * 365
 SHUTDOWN_TIMEOUT_S = 10
+EXAMINATION_TIMEOUT_MS = 600_000
 _SERVED_APP = "app.main:create_app_from_environment"
 # PostgreSQL, appendix A.
 _NO_SUCH_TABLE = "42P01"
@@ -206,7 +207,9 @@ def examine_installation(
     """Find what is wrong, and say what to do; exit status 1 if anything has failed."""
     settings = load_settings()
     with database_url(settings) as url:
-        running = settings.model_copy(update={"database_url": url})
+        # It reads whole tables, and no caller waits for it.
+        changed = {"database_url": url, "statement_timeout_ms": EXAMINATION_TIMEOUT_MS}
+        running = settings.model_copy(update=changed)
         findings = _on_database(running, lambda contexts: examine(contexts.database, user))
     show(findings, Console(soft_wrap=as_json), as_json=as_json)
     if not is_healthy(findings):

@@ -34,8 +34,8 @@ class ReadinessBody(BaseModel):
     )
     outbox_worker: str | None = Field(
         None,
-        description="The worker inside this process, which there is in development mode: `running`, "
-        "or `ended`, and the log says of what. Null where workers are processes of their own.",
+        description="The worker inside this process, which development mode has: `running`, or "
+        "`ended`, and the log says of what. Null where workers are processes of their own.",
     )
 
 

@@ -36,8 +36,8 @@ def _loyalty_tier_upgrade() -> Rendered:
     member = Member(
         user_id=_ADA.id,
         referral_code="ADA00001",
-        points_balance=700,
-        lifetime_points=1_200,
+        points_balance=1_300,
+        lifetime_points=1_800,
         tier_id=silver.id,
         tier_since=_WHEN,
         ledger_seq=2,

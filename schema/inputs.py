@@ -12,7 +12,7 @@ from schema.scalars import Points
 
 _KEY = (
     "Your own name for this request, 1 to 255 characters: repeated with the same input it is "
-    "answered as before, and done only once."
+    "answered as before, and done only once. Keys are kept for 30 days, or as the operator decides."
 )
 _USER_ID = "The platform's own id of the user, 1 to 128 characters."
 _BENEFITS = "What the tier gives: a JSON list of at most 50 items and 16,384 bytes."

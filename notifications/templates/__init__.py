@@ -51,6 +51,7 @@ def render_loyalty_tier_upgrade(
         lifetime_points=_points(member.lifetime_points),
         next_tier=(shown(next_tier.name) or next_tier.slug) if next_tier else None,
         points_to_next_tier=_points(progress.points_to_next_tier or 0),
+        progress_percent=round(progress.fraction * 100),
         unsubscribe_link=unsubscribe_link,
     )
 

@@ -13,7 +13,7 @@ from db.session import Database
 from domain.errors import UserNotFound
 from tests.fixtures.database import SECRET, Rows
 from tests.fixtures.factories import Make
-from tests.fixtures.mail import MakeWorker
+from tests.fixtures.mail import Mailbox, MakeWorker
 from tests.fixtures.served import run
 
 EVENT = "(id, kind, user_id, payload, available_at, delivered_at, dead_at, attempts, last_error)"
@@ -108,6 +108,8 @@ FAULTS: Mapping[str, tuple[str, list[str], str]] = {
         "ada reached a tier and was not told: NO_EMAIL",
     ),
 }
+# A code that two have can be claimed by one of them only.
+ALSO = {"shared code": ["codes are claimed by those who have them"]}
 
 
 @pytest.fixture(autouse=True)
@@ -131,6 +133,11 @@ async def test_a_healthy_database_has_nothing(database: Database) -> None:
     assert is_healthy(findings)
 
 
+def test_every_check_has_a_fault_that_it_finds() -> None:
+    assert {check for check, _, _ in FAULTS.values()} == HEALTHY
+    assert len(FAULTS) >= 10
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_a_fault_is_found_and_named(database: Database, rows: Rows, fault: str) -> None:
     check, statements, problem = FAULTS[fault]
@@ -140,6 +147,10 @@ async def test_a_fault_is_found_and_named(database: Database, rows: Rows, fault:
     findings = {finding.check: finding for finding in await examine(database)}
 
     found = findings[check]
+    assert {name for name, each in findings.items() if each.problems} == {
+        check,
+        *ALSO.get(fault, ()),
+    }
     assert any(problem in each for each in found.problems), found
     assert found.remedy
     expected = Verdict.WARNING if fault == "no address" else Verdict.FAILED
@@ -158,8 +169,21 @@ async def test_of_one_user_it_tells_what_they_were_told(
     assert [line.split(", reached")[0] for line in ada[-1].problems] == ["silver", "gold"]
     assert [line.split(": ")[1] for line in ada[-1].problems] == ["SENT", "not yet"]
     assert dan[-1].problems[0].endswith(": SKIPPED MARKETING_OPTED_OUT")
+    assert ada[-1].problems[1].endswith(": not yet")
     assert bob[-1].problems == ["no ledger entry took them up a tier"]
     assert [is_healthy(findings) for findings in (ada, dan, bob)] == [True, True, False]
+
+
+async def test_of_one_user_it_tells_what_the_mail_server_said(
+    database: Database, make: Make, make_worker: MakeWorker, mailbox: Mailbox, rows: Rows
+) -> None:
+    mailbox.answers = ["451 4.3.0 Later", "550 5.1.1 Nobody here"]
+    await make.earned("ada", 4_000)
+    for expected in ("not yet 451 4.3.0 Later", "FAILED 550 5.1.1 Nobody here"):
+        await rows.execute("UPDATE outbox_events SET available_at = now()")
+        await make_worker().run_once()
+        findings = await examine(database, "ada")
+        assert findings[-1].problems[1].endswith(f": {expected}")
 
 
 async def test_an_unknown_user_is_an_error(database: Database) -> None:
@@ -183,7 +207,9 @@ async def test_the_command_exits_as_scripts_need_it(settings: Settings, rows: Ro
         "LOYALTY_AUTH_AUDIENCE": settings.auth_audience,
         "LOYALTY_AUTH_SECRET": SECRET,
     }
-    well = run("doctor", "--json", settings=environment)
+    # What a request may take of the database is no measure for it.
+    hasty = {**environment, "LOYALTY_STATEMENT_TIMEOUT_MS": "1"}
+    well = run("doctor", "--json", settings=hasty)
     assert (well.returncode, well.stderr) == (0, "")
     assert {finding["verdict"] for finding in json.loads(well.stdout)} == {"ok"}
 

@@ -4,6 +4,7 @@ import time
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -58,12 +59,16 @@ async def test_a_worker_that_dies_beside_the_service_shows_and_takes_nothing_wit
     log = tmp_path / "serve.log"
     with served(settings, log) as service:
 
+        async def readiness() -> Any:
+            async with httpx.AsyncClient() as client:
+                return (await client.get(f"{service.url}/readyz")).json()
+
         async def is_ended() -> bool:
-            body = httpx.get(f"{service.url}/readyz").json()
+            body = await readiness()
             assert body["status"] == "ready"
             return bool(body["outbox_worker"] == "ended")
 
-        assert httpx.get(f"{service.url}/readyz").json()["outbox_worker"] == "running"
+        assert (await readiness())["outbox_worker"] == "running"
         # What no worker survives, and no other part of the service looks at.
         await rows.execute("ALTER TABLE outbox_events RENAME attempts TO tries")
         await becomes_true(is_ended)

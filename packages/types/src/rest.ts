@@ -248,7 +248,7 @@ export interface components {
       outbox_due?: number | null;
       /** @description For how long the oldest of them has been due; null where there is none. Minutes mean that no worker runs. */
       outbox_oldest_due_seconds?: number | null;
-      /** @description The worker inside this process, which there is in development mode: `running`, or `ended`, and the log says of what. Null where workers are processes of their own. */
+      /** @description The worker inside this process, which development mode has: `running`, or `ended`, and the log says of what. Null where workers are processes of their own. */
       outbox_worker?: string | null;
       /** @description The step of `migrations/` at which the database is. */
       revision: string | null;

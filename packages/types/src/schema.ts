@@ -18,7 +18,7 @@ export type Scalars = {
 
 /** A correction of a balance by hand. The tier stays. */
 export type AdjustPointsInput = {
-  /** Your own name for this request, 1 to 255 characters: repeated with the same input it is answered as before, and done only once. */
+  /** Your own name for this request, 1 to 255 characters: repeated with the same input it is answered as before, and done only once. Keys are kept for 30 days, or as the operator decides. */
   idempotencyKey: Scalars['String']['input'];
   /** A JSON object of at most 8,192 bytes, kept as it is given. No personal data. */
   metadata?: InputMaybe<Scalars['JSON']['input']>;
@@ -54,7 +54,7 @@ export type AdjustPointsSuccess = {
 
 /** A tier to take out of the ladder. */
 export type ArchiveTierInput = {
-  /** Your own name for this request, 1 to 255 characters: repeated with the same input it is answered as before, and done only once. */
+  /** Your own name for this request, 1 to 255 characters: repeated with the same input it is answered as before, and done only once. Keys are kept for 30 days, or as the operator decides. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** The tier's slug. */
   slug: Scalars['String']['input'];
@@ -79,7 +79,7 @@ export type ArchiveTierSuccess = {
 export type CancelReferralInviteInput = {
   /** The invite's code. */
   code: Scalars['String']['input'];
-  /** Your own name for this request, 1 to 255 characters: repeated with the same input it is answered as before, and done only once. */
+  /** Your own name for this request, 1 to 255 characters: repeated with the same input it is answered as before, and done only once. Keys are kept for 30 days, or as the operator decides. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -105,7 +105,7 @@ export type CancelReferralInviteSuccess = {
 export type CompleteReferralInput = {
   /** An invite's code, or a member's share code. Case and hyphens do not matter. */
   code: Scalars['String']['input'];
-  /** Your own name for this request, 1 to 255 characters: repeated with the same input it is answered as before, and done only once. */
+  /** Your own name for this request, 1 to 255 characters: repeated with the same input it is answered as before, and done only once. Keys are kept for 30 days, or as the operator decides. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** The user who came: known, new, and never referred before. */
   inviteeId: Scalars['ID']['input'];
@@ -147,7 +147,7 @@ export type CompleteReferralSuccess = {
 export type CreateTierInput = {
   /** What the tier gives: a JSON list of at most 50 items and 16,384 bytes. */
   benefits?: InputMaybe<Scalars['JSON']['input']>;
-  /** Your own name for this request, 1 to 255 characters: repeated with the same input it is answered as before, and done only once. */
+  /** Your own name for this request, 1 to 255 characters: repeated with the same input it is answered as before, and done only once. Keys are kept for 30 days, or as the operator decides. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** The name to show. At most 200 characters. */
   name: Scalars['String']['input'];
@@ -176,7 +176,7 @@ export type CreateTierSuccess = {
 export type EarnPointsInput = {
   /** What it is for, in words. At most 500 characters. */
   description?: InputMaybe<Scalars['String']['input']>;
-  /** Your own name for this request, 1 to 255 characters: repeated with the same input it is answered as before, and done only once. */
+  /** Your own name for this request, 1 to 255 characters: repeated with the same input it is answered as before, and done only once. Keys are kept for 30 days, or as the operator decides. */
   idempotencyKey: Scalars['String']['input'];
   /** A JSON object of at most 8,192 bytes, kept as it is given. No personal data. */
   metadata?: InputMaybe<Scalars['JSON']['input']>;
@@ -401,7 +401,7 @@ export type InviteeNotNew = UserError & {
 export type IssueReferralInviteInput = {
   /** In how many days it is void, 1 to 3,650; null for never. */
   expiresInDays?: InputMaybe<Scalars['Int']['input']>;
-  /** Your own name for this request, 1 to 255 characters: repeated with the same input it is answered as before, and done only once. */
+  /** Your own name for this request, 1 to 255 characters: repeated with the same input it is answered as before, and done only once. Keys are kept for 30 days, or as the operator decides. */
   idempotencyKey: Scalars['String']['input'];
   /** The address that the invite is meant for. Not the referrer's. */
   inviteeEmail?: InputMaybe<Scalars['String']['input']>;
@@ -863,7 +863,7 @@ export type QuerytiersArgs = {
 export type RedeemPointsInput = {
   /** What it is for, in words. At most 500 characters. */
   description?: InputMaybe<Scalars['String']['input']>;
-  /** Your own name for this request, 1 to 255 characters: repeated with the same input it is answered as before, and done only once. */
+  /** Your own name for this request, 1 to 255 characters: repeated with the same input it is answered as before, and done only once. Keys are kept for 30 days, or as the operator decides. */
   idempotencyKey: Scalars['String']['input'];
   /** A JSON object of at most 8,192 bytes, kept as it is given. No personal data. */
   metadata?: InputMaybe<Scalars['JSON']['input']>;
@@ -954,7 +954,7 @@ export type ReferralInviteEdge = {
 
 /** A notification to try once more. */
 export type ReplayNotificationInput = {
-  /** Your own name for this request, 1 to 255 characters: repeated with the same input it is answered as before, and done only once. */
+  /** Your own name for this request, 1 to 255 characters: repeated with the same input it is answered as before, and done only once. Keys are kept for 30 days, or as the operator decides. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** The notification's `id`. */
   notificationId: Scalars['ID']['input'];
@@ -982,7 +982,7 @@ export type ReplayNotificationSuccess = {
 export type ReverseLedgerEntryInput = {
   /** The entry's `id`. */
   entryId: Scalars['ID']['input'];
-  /** Your own name for this request, 1 to 255 characters: repeated with the same input it is answered as before, and done only once. */
+  /** Your own name for this request, 1 to 255 characters: repeated with the same input it is answered as before, and done only once. Keys are kept for 30 days, or as the operator decides. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** Why, in words. At most 500 characters. */
   reason: Scalars['String']['input'];
@@ -1090,7 +1090,7 @@ export type TierThresholdTaken = UserError & {
 export type UpdateTierInput = {
   /** What the tier gives: a JSON list of at most 50 items and 16,384 bytes. */
   benefits?: InputMaybe<Scalars['JSON']['input']>;
-  /** Your own name for this request, 1 to 255 characters: repeated with the same input it is answered as before, and done only once. */
+  /** Your own name for this request, 1 to 255 characters: repeated with the same input it is answered as before, and done only once. Keys are kept for 30 days, or as the operator decides. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** True brings an archived tier back, false archives it. */
   isActive?: InputMaybe<Scalars['Boolean']['input']>;
@@ -1123,7 +1123,7 @@ export type UpsertUserInput = {
   displayName?: InputMaybe<Scalars['String']['input']>;
   /** Where mail reaches them. At most 254 characters. */
   email?: InputMaybe<Scalars['String']['input']>;
-  /** Your own name for this request, 1 to 255 characters: repeated with the same input it is answered as before, and done only once. */
+  /** Your own name for this request, 1 to 255 characters: repeated with the same input it is answered as before, and done only once. Keys are kept for 30 days, or as the operator decides. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** Whether they agree to be told of tiers and offers. A new user has not agreed. */
   marketingMessages?: InputMaybe<Scalars['Boolean']['input']>;
