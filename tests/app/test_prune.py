@@ -77,7 +77,8 @@ class TestEvents:
     async def test_what_was_delivered_long_ago_goes_and_its_record_stays(
         self, database: Database, rows: Rows
     ) -> None:
-        notifications = await rows.all("SELECT user_id, status FROM notifications")
+        record = "SELECT user_id, status FROM notifications ORDER BY user_id"
+        notifications = await rows.all(record)
         await age_event(rows, "ada", 91)
         await age_event(rows, "bob", 89)
         assert await pruned(database) == [1, 0]
@@ -86,7 +87,7 @@ class TestEvents:
         await age_event(rows, "bob", 2)
         assert [await pruned(database), await pruned(database)] == [[1, 0], [0, 0]]
         assert await users(rows) == []
-        assert await rows.all("SELECT user_id, status FROM notifications") == notifications
+        assert await rows.all(record) == notifications
 
     @pytest.mark.parametrize(
         "state",
