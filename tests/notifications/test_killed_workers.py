@@ -15,6 +15,7 @@ from app.settings import Settings
 from tests.fixtures.database import SECRET, Rows
 from tests.fixtures.factories import Make
 from tests.fixtures.faults import becomes_true
+from tests.fixtures.figures import Figure
 from tests.fixtures.mail import Mailbox
 from tests.fixtures.served import STOP_TIMEOUT_SECONDS, start
 
@@ -74,17 +75,13 @@ def workers(
 class Figures:
     """What came of workers that were killed; mails are told apart by their Message-ID."""
 
-    events: int
-    kills: int
     missing: int
     sent_twice: int
     duplicates_told_apart: int
 
     def __str__(self) -> str:
         return (
-            f"{self.events:,} events, {WORKERS} workers, {self.kills} kills: "
-            f"{self.missing} missing, "
-            f"{self.sent_twice} mails twice ({self.kills * BATCH} were in flight at most), "
+            f"{self.missing} missing; {self.sent_twice} duplicates, "
             f"{self.duplicates_told_apart} after de-duplication"
         )
 
@@ -113,7 +110,7 @@ class Torture:
                     "worker", *OPTIONS, settings=self.environment, log=self.log
                 )
             await becomes_true(self._is_done, within_seconds=STEP_SECONDS_MAX)
-        return await self._figures(events, kills)
+        return await self._figures(events)
 
     async def _taken(self, count: int) -> None:
         async def has_gone_on() -> bool:
@@ -125,7 +122,7 @@ class Torture:
         open_events = "SELECT count(*) FROM outbox_events WHERE delivered_at IS NULL"
         return await self.rows.value(open_events) == 0
 
-    async def _figures(self, events: int, kills: int) -> Figures:
+    async def _figures(self, events: int) -> Figures:
         recipients = {str(mail["Message-ID"]): str(mail["To"]) for mail in self.mailbox.taken}
         known = await self.rows.all("SELECT id, user_id FROM outbox_events")
         due = {f"<{row['id']}@shop.example>": f"{row['user_id']}@example.com" for row in known}
@@ -133,8 +130,6 @@ class Torture:
         outcomes = await self.rows.all("SELECT status, count(*) FROM notifications GROUP BY status")
         assert outcomes == [{"status": "SENT", "count": events}]
         return Figures(
-            events=events,
-            kills=kills,
             missing=len(due.keys() - recipients.keys()),
             sent_twice=len(self.mailbox.taken) - len(recipients),
             duplicates_told_apart=len(recipients) - len(set(recipients.values())),
@@ -152,12 +147,16 @@ def torture(
     ("events", "kills"), [(600, 8), pytest.param(TORTURE_EVENTS, 20, marks=pytest.mark.torture)]
 )
 async def test_killed_workers_lose_nothing_and_repeat_no_more_than_was_in_flight(
-    torture: Torture, capsys: pytest.CaptureFixture[str], events: int, kills: int
+    torture: Torture, figure: Figure, events: int, kills: int
 ) -> None:
     figures = await torture.kill_workers(events=events, kills=kills)
 
-    with capsys.disabled():
-        print(f"\n{figures}")  # noqa: T201  (the figures are what it is run for)
+    figure(
+        f"outbox: {events:,} events, {WORKERS} workers, {kills} kills",
+        f"0 missing; duplicates up to the batch in flight ({kills * BATCH}), "
+        "0 after de-duplication",
+        figures,
+    )
     assert (figures.missing, figures.duplicates_told_apart) == (0, 0)
     assert figures.sent_twice <= kills * BATCH
 
