@@ -93,7 +93,8 @@ class TestLock:
     async def test_it_makes_the_rows_that_are_missing(self, database: Database, rows: Rows) -> None:
         async with database.unit_of_work() as writer:
             locked = await members.lock(writer, ["bob", "nobody", "ada", "bob"], draw_code)
-        assert [member.user_id for member in locked] == ["ada", "bob"]
+        assert locked is not None
+        assert list(locked.members) == ["ada", "bob"]
         assert await rows.value("SELECT count(*) FROM loyalty_members") == 3
         await assert_invariants(rows)
 
