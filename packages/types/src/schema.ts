@@ -437,6 +437,8 @@ export type LedgerEntry = Node & {
   createdAt: Scalars['DateTime']['output'];
   /** What it was for, in words. At most 500 characters. */
   description?: Maybe<Scalars['String']['output']>;
+  /** SHA-256, in 64 hexadecimal digits, of what the entry says and of the `hash` of the entry before it: a past that was rewritten shows. */
+  hash: Scalars['String']['output'];
   /** Identifies this object among all objects. Treat it as opaque. */
   id: Scalars['ID']['output'];
   /** Why the balance changed. */
