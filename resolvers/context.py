@@ -8,6 +8,7 @@ from db.repositories import idempotency
 from db.repositories.idempotency import Claim
 from db.session import Database, Reader, Writer
 from domain.actor import Actor
+from domain.checkpoints import Sign
 from domain.codes import CodeGenerator
 from domain.commands import Command
 from domain.errors import IdempotencyKeyReused
@@ -36,12 +37,14 @@ class Context:
         database: Database,
         policy: ReferralPolicy,
         new_code: CodeGenerator,
+        sign: Sign | None,
         request_id: str,
     ) -> None:
         self.actor = actor
         self.database = database
         self.policy = policy
         self.new_code = new_code
+        self.sign = sign
         self.request_id = request_id
         self.reader = Reader(database.reading)
         self.loaders = Loaders(self.reader)

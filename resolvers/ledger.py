@@ -5,13 +5,14 @@ from dataclasses import replace
 from typing import Any
 
 from db.pages import Page, cut
-from db.repositories import ledger, members
+from db.repositories import checkpoints, ledger, members
 from db.repositories.idempotency import Claim
 from db.repositories.ledger import EntryKey, LedgerPage, NewEntry
 from db.repositories.members import Locked
 from db.session import Writer
 from domain import ledger as rules
 from domain import tiering
+from domain.checkpoints import SignedCheckpoint
 from domain.entities import LedgerEntry, Member, Tier
 from domain.errors import UserNotFound
 from domain.events import TierUpgraded
@@ -31,6 +32,13 @@ async def get_entry(context: Context, key: EntryKey) -> LedgerEntry | None:
     if not context.actor.may_see(key[0]):
         return None
     return await context.loaders.entry_by_key.load(key)
+
+
+async def take_checkpoint(context: Context) -> SignedCheckpoint | None:
+    """Returns a signed checkpoint of the whole ledger; None without a key to sign it with."""
+    if context.sign is None:
+        return None
+    return context.sign(await checkpoints.take(context.reader))
 
 
 async def lock_members(
