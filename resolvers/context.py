@@ -103,12 +103,16 @@ async def once_by_claim(
         IdempotencyKeyReused: the caller has used the key for another command.
     """
     claim = _claim(context.actor, command)
-    async with context.database.unit_of_work() as writer:
+
+    async def perform_or_recall(writer: Writer) -> OutcomeT:
         try:
-            outcome = await perform(writer, claim)
+            return await perform(writer, claim)
         except KeyTaken:
             assert claim is not None, "without a claim there is no key to be taken"
-            outcome = await _repeat(writer, claim, recall)
+            return await _repeat(writer, claim, recall)
+
+    # With a key, what was done twice is done once.
+    outcome = await context.database.perform(perform_or_recall, is_repeatable=claim is not None)
     context.forget()
     return outcome
 
