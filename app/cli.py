@@ -24,6 +24,7 @@ from app.context import Contexts
 from app.database import connect, database_url
 from app.doctor import examine, is_healthy, show
 from app.embedded import EmbeddedPostgresError
+from app.ledger_commands import checkpoint, verify_ledger
 from app.main import create_app
 from app.migrate import migrate as migrate_database
 from app.outbox import MAIL_DIR, mail_dir, run_worker
@@ -57,6 +58,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command()(verify_ledger)
+app.command()(checkpoint)
 notifications = typer.Typer(help="The mails that go out.", no_args_is_help=True)
 app.add_typer(notifications, name="notifications")
 console = Console(stderr=True)

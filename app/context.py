@@ -7,10 +7,12 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from starlette.types import Scope
 
 from app.auth import actor_of
+from app.checkpoint_key import CheckpointKey, read_key
 from app.request_id import request_id_of
 from app.settings import Settings
 from db.session import Database
 from domain.actor import Actor
+from domain.checkpoints import Sign
 from domain.codes import ALPHABET
 from domain.referrals import ReferralPolicy
 from resolvers.context import Context
@@ -32,12 +34,20 @@ def policy_of(settings: Settings) -> ReferralPolicy:
     )
 
 
+def signer_of(settings: Settings) -> Sign | None:
+    """Returns what signs checkpoints, where the operator has set a key."""
+    if settings.checkpoint_key is None:
+        return None
+    return CheckpointKey(read_key(settings.checkpoint_key.get_secret_value())).sign
+
+
 class Contexts:
     """Makes the context of each request of one process."""
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self.database = database
         self._policy = policy_of(settings)
+        self._sign = signer_of(settings)
 
     def of_request(self, scope: Scope) -> AbstractAsyncContextManager[Context]:
         """Yields a context for whoever sent the request."""
@@ -51,6 +61,7 @@ class Contexts:
             database=self.database,
             policy=self._policy,
             new_code=draw_code,
+            sign=self._sign,
             request_id=request_id,
         )
         try:

@@ -1,4 +1,4 @@
-"""The secret that signs tokens in development: made up once, and the same for every process."""
+"""The secrets that sign in development: made up once, and the same for every process."""
 
 import os
 import secrets
@@ -6,18 +6,21 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-FILE_NAME = "development-secret"
+TOKEN_SECRET = "development-secret"
+CHECKPOINT_KEY = "development-checkpoint-key"
 SECRET_BYTES_MIN = 32  # RFC 7518, 3.2: as long as the output of SHA-256
 
 
-def development_secret(data_dir: Path) -> str:
-    """Returns the secret that is kept in `data_dir`, after making it where there is none.
+def development_secret(data_dir: Path, name: str) -> str:
+    """Returns the secret of this name that is kept in `data_dir`, after making it if need be.
+
+    It is 32 random bytes in base64.
 
     Raises:
         OSError: it cannot be kept there.
         ValueError: the file holds something else.
     """
-    path = data_dir / FILE_NAME
+    path = data_dir / name
     if not path.exists():
         data_dir.mkdir(parents=True, exist_ok=True)
         _create_once(path, secrets.token_urlsafe(SECRET_BYTES_MIN))

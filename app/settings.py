@@ -28,7 +28,13 @@ from app.addresses import (
     checked_unsubscribe_url,
     is_safe_url,
 )
-from app.development_secret import SECRET_BYTES_MIN, development_secret
+from app.checkpoint_key import read_key
+from app.development_secret import (
+    CHECKPOINT_KEY,
+    SECRET_BYTES_MIN,
+    TOKEN_SECRET,
+    development_secret,
+)
 from domain.commands import INVITE_TTL_DAYS_MAX
 from domain.points import POINTS_MAX
 
@@ -164,6 +170,12 @@ class Settings(DatabaseSettings):
         30, description="Days for which a user counts as new; `none` for ever."
     )
 
+    checkpoint_key: Annotated[SecretStr | None, BeforeValidator(_none_if_blank)] = Field(
+        None,
+        description="Key that signs ledger checkpoints: 32 random bytes in base64, as `openssl "
+        "rand -base64 32` makes them. Unset, there are no checkpoints; development makes its own.",
+    )
+
     smtp_url: Annotated[
         str | None, AfterValidator(checked_smtp_url), BeforeValidator(_none_if_blank)
     ] = Field(
@@ -230,6 +242,13 @@ class Settings(DatabaseSettings):
             ) from None
         return value
 
+    @field_validator("checkpoint_key")
+    @classmethod
+    def _require_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            read_key(value.get_secret_value())
+        return value
+
     @model_validator(mode="after")
     def _require_sound_whole(self) -> Self:
         if problems := [*self._credential_problems(), *self._reward_problems()]:
@@ -271,25 +290,35 @@ _SettingsT = TypeVar("_SettingsT", bound=DatabaseSettings)
 def load_settings() -> Settings:
     """Returns the settings of this process's environment.
 
-    In development without credentials it makes a secret up, once, and keeps it in the data
-    directory, where every later process finds it.
+    In development, secrets that are not set are made up, once, and kept in the data directory,
+    where every later process finds them.
 
     Raises:
-        SettingsError: a variable is missing, wrong or unknown, or the secret cannot be kept.
+        SettingsError: a variable is missing, wrong or unknown, or a secret cannot be kept.
     """
     settings = _load(Settings)
-    if settings.mode == "production" or settings.auth_jwks_url or settings.auth_secret:
+    if settings.mode == "production":
         return settings
+    missing = {}
+    if not settings.auth_jwks_url and not settings.auth_secret:
+        missing["auth_secret"] = TOKEN_SECRET
+    if settings.checkpoint_key is None:
+        missing["checkpoint_key"] = CHECKPOINT_KEY
+    return settings.model_copy(
+        update={name: _made_up(settings, name, file) for name, file in missing.items()}
+    )
+
+
+def _made_up(settings: Settings, name: str, file: str) -> SecretStr:
     try:
-        secret = development_secret(settings.data_dir)
+        return SecretStr(development_secret(settings.data_dir, file))
     except OSError as error:
         raise SettingsError(
             f"{PREFIX}DATA_DIR: the development secret cannot be kept in {settings.data_dir} "
-            f"({error.strerror}); choose another directory, or set {PREFIX}AUTH_SECRET"
+            f"({error.strerror}); choose another directory, or set {_variable(name)}"
         ) from error
     except ValueError as error:
         raise SettingsError(str(error)) from error
-    return settings.model_copy(update={"auth_secret": SecretStr(secret)})
 
 
 def load_database_settings() -> DatabaseSettings:

@@ -126,7 +126,7 @@ class Member(Base):
 
 
 class LedgerEntry(Base):
-    """One change of one balance. Triggers refuse UPDATE, DELETE and TRUNCATE."""
+    """One change of one balance. Triggers refuse UPDATE, DELETE and TRUNCATE, and make the hash."""
 
     __tablename__ = "loyalty_ledger_entries"
     __table_args__ = (
@@ -182,6 +182,8 @@ class LedgerEntry(Base):
     # The moment of writing, not of the transaction's start: it rises with `seq`, since entries of
     # one member are written one after the other under the lock on their row.
     created_at: Mapped[datetime] = mapped_column(Timestamp, server_default=func.clock_timestamp())
+    # A trigger makes it, of this entry and the one before: see docs/decisions/0011.
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class ReferralInvite(Base):

@@ -23,6 +23,10 @@ _OUTAGES = (
 )
 
 
+class OutcomeUnknown(Exception):
+    """The database was lost in the middle of a commit, which may have happened or not."""
+
+
 def is_retryable(exc: BaseException) -> bool:
     """Whether `exc` comes from a database that is away or busy, not from what it was asked.
 
@@ -34,6 +38,13 @@ def is_retryable(exc: BaseException) -> bool:
     if any(isinstance(link, ValueError) for link in links):
         return False
     return any(_is_outage(link) for link in links)
+
+
+def is_transient(exc: BaseException) -> bool:
+    """Whether it may be over at once: what was waited for in vain a moment ago is not."""
+    if any(isinstance(link, sqlalchemy_errors.TimeoutError) for link in _chain(exc)):
+        return False
+    return is_retryable(exc)
 
 
 def _chain(exc: BaseException) -> Iterator[BaseException]:

@@ -6,15 +6,26 @@ The type tells them apart: what needs a `Writer` cannot be called on a read path
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Executable, Row
+from sqlalchemy import Executable, Row, event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from db.outages import OutcomeUnknown, is_retryable, is_transient
+
+TRIES_MAX = 3
+REPEAT_SECONDS_MAX = 2.0
+"""No try begins later than this after the first one."""
 
 EntityT = TypeVar("EntityT")
+ResultT = TypeVar("ResultT")
 Parameters = Mapping[str, Any]
 
 
@@ -96,10 +107,7 @@ class Reader:
             async with self._turn:
                 if self._is_closed:
                     raise ReaderClosed
-                if self._connection is None:
-                    self._connection = await self._engine.connect()
-                result = await self._connection.execute(statement, parameters)
-                return list(result.all()) if result.returns_rows else []
+                return await self._run(statement, parameters)
         except asyncio.CancelledError:
             if self._is_closed:
                 # An ordinary error, which a batch hands on to all of the fields that wait for it.
@@ -107,6 +115,27 @@ class Reader:
             raise
         finally:
             self._asking.discard(task)
+
+    async def _run(self, statement: Executable, parameters: Parameters | None) -> list[Row[Any]]:
+        try:
+            return await self._run_once(statement, parameters)
+        except Exception as error:
+            if self._connection is None or not self._connection.invalidated:
+                raise
+            if not is_retryable(error):
+                raise
+        # The connection was lost, and nothing with it: reading may be repeated on another one.
+        await self._connection.close()
+        self._connection = None
+        return await self._run_once(statement, parameters)
+
+    async def _run_once(
+        self, statement: Executable, parameters: Parameters | None
+    ) -> list[Row[Any]]:
+        if self._connection is None:
+            self._connection = await self._engine.connect()
+        result = await self._connection.execute(statement, parameters)
+        return list(result.all()) if result.returns_rows else []
 
 
 class Writer(Reader):
@@ -119,6 +148,20 @@ class Writer(Reader):
     async def execute(self, statement: Executable, parameters: Parameters | None = None) -> None:
         """Runs a statement for its effect."""
         await self._rows(statement, parameters)
+
+    async def _run(self, statement: Executable, parameters: Parameters | None) -> list[Row[Any]]:
+        # A lost connection has taken the transaction with it: only the whole can be repeated.
+        return await self._run_once(statement, parameters)
+
+
+def _require_open(_connection: object, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Has the pool replace a connection that was closed while nobody used it.
+
+    The driver knows by itself when its socket is closed, so that this costs no round trip.
+    """
+    driver = record.driver_connection
+    if driver is not None and driver.is_closed():
+        raise DisconnectionError
 
 
 class Database:
@@ -143,7 +186,7 @@ class Database:
         }
 
         def engine(server_settings: dict[str, str], **options: Any) -> AsyncEngine:
-            return create_async_engine(
+            made = create_async_engine(
                 url,
                 pool_size=pool_size,
                 max_overflow=0,
@@ -155,6 +198,8 @@ class Database:
                 hide_parameters=True,
                 **options,
             )
+            event.listen(made.sync_engine, "checkout", _require_open)
+            return made
 
         self.writing = engine(limits)
         self.reading = engine(
@@ -175,9 +220,45 @@ class Database:
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[Writer]:
-        """Yields the writer of one transaction: committed at the end, undone by any exception."""
-        async with self.writing.begin() as connection:
-            yield Writer(connection)
+        """Yields the writer of one transaction: committed at the end, undone by any exception.
+
+        Raises:
+            OutcomeUnknown: the database has gone while it was asked to commit.
+        """
+        is_done = False
+        try:
+            async with self.writing.begin() as connection:
+                yield Writer(connection)
+                is_done = True
+        except Exception as error:
+            if is_done and is_retryable(error):
+                raise OutcomeUnknown from error
+            raise
+
+    async def perform(
+        self, work: Callable[[Writer], Awaitable[ResultT]], *, is_repeatable: bool
+    ) -> ResultT:
+        """Returns what comes of `work` in one unit of work, tried again if the database was away.
+
+        Work that failed before its commit has done nothing, and is repeated; where nobody knows
+        whether it was committed, it is repeated only if it is the same done twice. That makes
+        three tries at most, for as long as the caller may be expected to wait.
+        """
+        give_up_at = time.monotonic() + REPEAT_SECONDS_MAX
+        for attempt in range(1, TRIES_MAX + 1):
+            try:
+                async with self.unit_of_work() as writer:
+                    return await work(writer)
+            except Exception as error:
+                is_harmless = is_repeatable or not isinstance(error, OutcomeUnknown)
+                if not (is_harmless and is_transient(error) and attempt < TRIES_MAX):
+                    raise
+                # Those who were thrown out together should not come back together.
+                delay_seconds = attempt * random.uniform(0.02, 0.1)  # noqa: S311 - no secret
+                if time.monotonic() + delay_seconds > give_up_at:
+                    raise
+            await asyncio.sleep(delay_seconds)
+        raise AssertionError("the last try returns or raises")
 
     async def aclose(self) -> None:
         """Closes every connection of both pools."""

@@ -55,7 +55,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """One change of one balance. It is never changed; a mistake is put right by another entry."""
+    """One change of one balance. It is never changed; a mistake is put right by another entry.
+
+    `hash` is a digest of the entry and of the hash of the one before it.
+    """
 
     member_id: str
     seq: int
@@ -70,6 +73,7 @@ class LedgerEntry:
     invite_id: UUID | None
     actor_id: str
     created_at: datetime
+    hash: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,10 @@ from typing import Any, Protocol, TypeVar
 
 from db.loaders import Loaders
 from db.repositories import idempotency
+from db.repositories.idempotency import Claim
 from db.session import Database, Reader, Writer
 from domain.actor import Actor
+from domain.checkpoints import Sign
 from domain.codes import CodeGenerator
 from domain.commands import Command
 from domain.errors import IdempotencyKeyReused
@@ -35,12 +37,14 @@ class Context:
         database: Database,
         policy: ReferralPolicy,
         new_code: CodeGenerator,
+        sign: Sign | None,
         request_id: str,
     ) -> None:
         self.actor = actor
         self.database = database
         self.policy = policy
         self.new_code = new_code
+        self.sign = sign
         self.request_id = request_id
         self.reader = Reader(database.reading)
         self.loaders = Loaders(self.reader)
@@ -52,6 +56,10 @@ class Context:
     async def aclose(self) -> None:
         """Hands the reading connection back."""
         await self.reader.aclose()
+
+
+class KeyTaken(Exception):
+    """Raised by work under way: somebody has used, or is using, the key of its claim."""
 
 
 async def once(
@@ -68,34 +76,66 @@ async def once(
     Raises:
         IdempotencyKeyReused: the caller has used the key for another command.
     """
-    key = command.idempotency_key
-    async with context.database.unit_of_work() as writer:
-        if key is None:
-            outcome = await perform(writer)
-        else:
-            outcome = await _once_per_key(context, command, key, writer, perform, recall)
+
+    async def claim_and_perform(writer: Writer, claim: Claim | None) -> OutcomeT:
+        if claim is None:
+            return await perform(writer)
+        if not await idempotency.take(writer, claim):
+            raise KeyTaken
+        outcome = await perform(writer)
+        await idempotency.fill_in(writer, claim, outcome.receipt())
+        return outcome
+
+    return await once_by_claim(context, command, claim_and_perform, recall)
+
+
+async def once_by_claim(
+    context: Context,
+    command: Command,
+    perform: Callable[[Writer, Claim | None], Awaitable[OutcomeT]],
+    recall: Callable[[Writer, dict[str, Any]], Awaitable[OutcomeT]],
+) -> OutcomeT:
+    """As `once`, for work that takes the claim and fills it in along with its own statements.
+
+    The work raises `KeyTaken` where it cannot have the claim.
+
+    Raises:
+        IdempotencyKeyReused: the caller has used the key for another command.
+    """
+    claim = _claim(context.actor, command)
+
+    async def perform_or_recall(writer: Writer) -> OutcomeT:
+        try:
+            return await perform(writer, claim)
+        except KeyTaken:
+            assert claim is not None, "without a claim there is no key to be taken"
+            return await _repeat(writer, claim, recall)
+
+    # With a key, what was done twice is done once.
+    outcome = await context.database.perform(perform_or_recall, is_repeatable=claim is not None)
     context.forget()
     return outcome
 
 
-async def _once_per_key(
-    context: Context,
-    command: Command,
-    key: str,
+def _claim(actor: Actor, command: Command) -> Claim | None:
+    if command.idempotency_key is None:
+        return None
+    return Claim(
+        actor_id=actor.id,
+        key=command.idempotency_key,
+        operation=command.operation,
+        request_hash=command.fingerprint(),
+    )
+
+
+async def _repeat(
     writer: Writer,
-    perform: Callable[[Writer], Awaitable[OutcomeT]],
+    claim: Claim,
     recall: Callable[[Writer, dict[str, Any]], Awaitable[OutcomeT]],
 ) -> OutcomeT:
-    fingerprint = command.fingerprint()
-    earlier = await idempotency.claim(
-        writer, context.actor.id, key, operation=command.operation, request_hash=fingerprint
-    )
-    if earlier is None:
-        outcome = await perform(writer)
-        await idempotency.fill_in(writer, context.actor.id, key, outcome.receipt())
-        return outcome
-    if earlier.request_hash != fingerprint:
-        raise IdempotencyKeyReused(key)
+    earlier = await idempotency.earlier_use(writer, claim)
+    if earlier.request_hash != claim.request_hash:
+        raise IdempotencyKeyReused(claim.key)
     outcome = await recall(writer, earlier.result)
     outcome.replayed = True
     return outcome

@@ -25,8 +25,11 @@ async def get_member(context: Context, user_id: str) -> Member | None:
     member = await context.loaders.member_by_user_id.load(user_id)
     if member is not None:
         return member
-    async with context.database.unit_of_work() as writer:
+
+    async def perform(writer: Writer) -> Member | None:
         return await provision(context, writer, user_id)
+
+    return await context.database.perform(perform, is_repeatable=True)
 
 
 async def provision(context: Context, writer: Writer, user_id: str) -> Member | None:

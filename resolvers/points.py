@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from db.repositories import ledger, members
+from db.repositories.idempotency import Claim
 from db.session import Writer
 from domain import ledger as rules
 from domain.commands import (
@@ -17,8 +18,8 @@ from domain.entities import LedgerEntry, Member
 from domain.enums import LedgerEntryKind
 from domain.errors import EntryAlreadyReversed, LedgerEntryNotFound
 from domain.ledger import Posting
-from resolvers.context import Context, once
-from resolvers.ledger import append, lock_member
+from resolvers.context import Context, once, once_by_claim
+from resolvers.ledger import append, lock_member, receipt
 
 
 @dataclass
@@ -31,7 +32,7 @@ class PointsChange:
 
     def receipt(self) -> dict[str, Any]:
         """Returns what to keep so that the same answer can be read again."""
-        return {"member_id": self.entry.member_id, "seq": self.entry.seq}
+        return receipt(self.entry.member_id, self.entry.seq)
 
 
 async def earn_points(context: Context, command: EarnPoints) -> PointsChange:
@@ -106,27 +107,27 @@ async def reverse_ledger_entry(context: Context, command: ReverseLedgerEntry) ->
         entry = await ledger.by_key(writer, key)
         if entry is None:
             raise LedgerEntryNotFound(*key)
-        member = await lock_member(context, writer, command.user_id)
+        locked = await lock_member(context, writer, command.user_id)
         posting = rules.reversal(entry, command.reason)
         if (earlier := await ledger.reversal_of(writer, key)) is not None:
             raise EntryAlreadyReversed(seq=entry.seq, reversed_by_seq=earlier.seq)
-        return PointsChange(*await append(context, writer, member, posting))
+        return PointsChange(*await append(context, writer, locked, command.user_id, posting))
 
     return await once(context, command, perform, _recall)
 
 
 async def _post(context: Context, command: Command, user_id: str, posting: Posting) -> PointsChange:
-    async def perform(writer: Writer) -> PointsChange:
-        member = await lock_member(context, writer, user_id)
-        return PointsChange(*await append(context, writer, member, posting))
+    async def perform(writer: Writer, claim: Claim | None) -> PointsChange:
+        locked = await lock_member(context, writer, user_id, claim)
+        return PointsChange(*await append(context, writer, locked, user_id, posting, claim))
 
-    return await once(context, command, perform, _recall)
+    return await once_by_claim(context, command, perform, _recall)
 
 
-async def _recall(writer: Writer, receipt: dict[str, Any]) -> PointsChange:
-    key = (receipt["member_id"], receipt["seq"])
+async def _recall(writer: Writer, kept: dict[str, Any]) -> PointsChange:
+    key = (kept["member_id"], kept["seq"])
     entry = await ledger.by_key(writer, key)
-    member = await members.by_id(writer, receipt["member_id"])
+    member = await members.by_id(writer, kept["member_id"])
     assert entry is not None, "entries are not deleted"
     assert member is not None, "members are not deleted"
     return PointsChange(member, entry)

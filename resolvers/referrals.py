@@ -5,8 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from db.pages import Page, cut
-from db.repositories import invites, ledger, members, outbox, tiers, users
+from db.repositories import invites, ledger, members, outbox, users
 from db.repositories.invites import CodeClaim, InviteKey, InvitePage
+from db.repositories.members import Locked
 from db.session import Writer
 from domain import ledger as ledger_rules
 from domain import referrals as rules
@@ -17,7 +18,7 @@ from domain.enums import InviteSource, InviteStatus, LedgerEntryKind
 from domain.errors import ReferralCodeNotFound, SelfReferral, UserNotFound
 from domain.events import ReferralInviteIssued
 from resolvers.context import Context, once
-from resolvers.ledger import append, lock_member
+from resolvers.ledger import append, lock_member, lock_members
 
 
 @dataclass
@@ -91,7 +92,8 @@ async def issue_referral_invite(context: Context, command: IssueReferralInvite) 
 
     async def perform(writer: Writer) -> InviteChange:
         terms = rules.terms(command, context.policy, await invites.now(writer))
-        member = await lock_member(context, writer, command.user_id)
+        locked = await lock_member(context, writer, command.user_id)
+        member = locked.members[command.user_id]
         referrer = await _known_user(writer, member.user_id)
         rules.require_not_own_email(referrer, command.invitee_email)
         invite = await invites.issue(
@@ -155,22 +157,19 @@ async def complete_referral(context: Context, command: CompleteReferral) -> Conv
         claim = await _claim(writer, command.code)
         if claim.owner_id == command.invitee_id:
             raise SelfReferral(command.invitee_id)
-        await tiers.hold_ladder(writer)
         both = [claim.owner_id, command.invitee_id]
-        locked = {
-            member.user_id: member for member in await members.lock(writer, both, context.new_code)
-        }
+        locked = await lock_members(context, writer, both)
         attribution = await invites.attribution_of(writer, command.invitee_id)
         invite = await _invite_behind(writer, claim, attribution)
         if invite is not None:
             if rules.is_replay(invite, command.invitee_id):
                 return replace(await _conversion(writer, invite), replayed=True)
             rules.require_open(invite)
-        if command.invitee_id not in locked:
+        if command.invitee_id not in locked.members:
             raise UserNotFound(command.invitee_id)
         await _require_eligible(context, writer, both, attribution)
         if invite is None:
-            invite = await _invite_by_share_code(context, writer, locked[claim.owner_id])
+            invite = await _invite_by_share_code(context, writer, locked.members[claim.owner_id])
         invite = await invites.convert(writer, invite, command.invitee_id)
         return await _credit(context, writer, invite, locked)
 
@@ -214,13 +213,14 @@ async def _invite_by_share_code(
 
 
 async def _credit(
-    context: Context, writer: Writer, invite: ReferralInvite, locked: dict[str, Member]
+    context: Context, writer: Writer, invite: ReferralInvite, locked: Locked
 ) -> Conversion:
     assert invite.invitee_id is not None, "a converted invite names its invitee"
     referrer, referrer_entry = await append(
         context,
         writer,
-        locked[invite.referrer_id],
+        locked,
+        invite.referrer_id,
         ledger_rules.credit(
             LedgerEntryKind.REFERRAL_BONUS,
             invite.reward_points,
@@ -228,12 +228,13 @@ async def _credit(
             invite_id=invite.id,
         ),
     )
-    invitee, invitee_entry = locked[invite.invitee_id], None
+    invitee, invitee_entry = locked.members[invite.invitee_id], None
     if invite.invitee_reward_points > 0:
         invitee, invitee_entry = await append(
             context,
             writer,
-            invitee,
+            locked,
+            invite.invitee_id,
             ledger_rules.credit(
                 LedgerEntryKind.REFERRAL_WELCOME,
                 invite.invitee_reward_points,

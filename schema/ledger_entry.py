@@ -37,6 +37,12 @@ class LedgerEntry(Node):
         description="A JSON object of at most 8,192 bytes, kept as it was given. No personal data."
     )
     created_at: datetime = strawberry.field(description="When the entry was written.")
+    hash: str = strawberry.field(
+        description=(
+            "SHA-256, in 64 hexadecimal digits, of what the entry says and of the `hash` of the "
+            "entry before it: a past that was rewritten shows."
+        )
+    )
 
     member_id: strawberry.Private[str]
     reverses_seq: strawberry.Private[int | None]
@@ -70,6 +76,7 @@ class LedgerEntry(Node):
             reference=entry.reference,
             metadata=JSON(entry.metadata),
             created_at=entry.created_at,
+            hash=entry.hash.hex(),
             member_id=entry.member_id,
             reverses_seq=entry.reverses_seq,
             written_by=entry.actor_id,

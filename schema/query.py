@@ -10,7 +10,7 @@ from db.repositories.members import sort_key
 from db.repositories.notifications import NotificationPage
 from domain import values
 from domain.enums import MemberOrder, NotificationStatus
-from resolvers import members, notifications, referrals, tiers
+from resolvers import ledger, members, notifications, referrals, tiers
 from schema.connection import (
     PAGE_SIZE_DEFAULT,
     After,
@@ -24,6 +24,7 @@ from schema.connection import (
     whole,
     word,
 )
+from schema.ledger_checkpoint import LedgerCheckpoint
 from schema.member import Member, Statuses, invite_connection
 from schema.node import Node
 from schema.nodes import NODES_MAX, find_node, find_nodes
@@ -217,6 +218,19 @@ class Query:
             cursor_of=lambda notification: cursor("notifications", str(notification.id)),
             node_of=Notification.of,
         )
+
+    @strawberry.field(
+        extensions=is_admin(),
+        description=(
+            "A signed digest of the whole ledger, as it was ten seconds ago. Null where the "
+            "operator has set no key. It takes about a second per 100,000 members and fails where "
+            "that is more than a request may take: `loyalty checkpoint` has no such limit."
+        ),
+    )
+    async def ledger_checkpoint(self, info: Info) -> LedgerCheckpoint | None:
+        """Returns a checkpoint."""
+        signed = await ledger.take_checkpoint(info.context)
+        return LedgerCheckpoint.of(signed) if signed else None
 
     @strawberry.field(
         description="The object with this id. Null where there is none that the caller may see."

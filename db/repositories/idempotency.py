@@ -4,20 +4,43 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, text, update
+from sqlalchemy import bindparam, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from db import models
 from db.session import Writer
 
-_BY_KEY = select(
+# Bound by the names that `Claim.parameters` gives, here and in the statements that carry a claim
+# along with their own work.
+_IS_CLAIMED = (
+    models.IdempotencyKey.actor_id == bindparam("claim_actor_id"),
+    models.IdempotencyKey.key == bindparam("claim_key"),
+)
+TAKE = (
+    insert(models.IdempotencyKey)
+    .values(
+        actor_id=bindparam("claim_actor_id"),
+        key=bindparam("claim_key"),
+        operation=bindparam("claim_operation"),
+        request_hash=bindparam("claim_request_hash"),
+    )
+    .on_conflict_do_nothing()
+    .returning(true().label("is_taken"))
+)
+"""Takes a key; no row comes back where somebody has it."""
+
+FILL_IN = (
+    update(models.IdempotencyKey)
+    .where(*_IS_CLAIMED)
+    .values(result=bindparam("claim_result", type_=models.IdempotencyKey.result.type))
+)
+"""Stores what to read for the same answer; without a key it changes nothing."""
+
+_EARLIER = select(
     models.IdempotencyKey.operation,
     models.IdempotencyKey.request_hash,
     models.IdempotencyKey.result,
-).where(
-    models.IdempotencyKey.actor_id == bindparam("actor_id"),
-    models.IdempotencyKey.key == bindparam("key"),
-)
+).where(*_IS_CLAIMED)
 _REMOVE = text(
     """
     DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
@@ -29,6 +52,25 @@ _REMOVE = text(
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """The use of a caller's key for one request, which its digest tells from other requests."""
+
+    actor_id: str
+    key: str
+    operation: str
+    request_hash: bytes
+
+    def parameters(self) -> dict[str, Any]:
+        """Returns what `TAKE` binds."""
+        return {
+            "claim_actor_id": self.actor_id,
+            "claim_key": self.key,
+            "claim_operation": self.operation,
+            "claim_request_hash": self.request_hash,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Use:
     """An earlier use of a key: what was asked, and what to read for the same answer."""
 
@@ -37,32 +79,29 @@ class Use:
     result: dict[str, Any]
 
 
-async def claim(
-    writer: Writer, actor_id: str, key: str, *, operation: str, request_hash: bytes
-) -> Use | None:
-    """Takes a key for this transaction; returns the earlier use if it is taken.
+async def take(writer: Writer, claim: Claim) -> bool:
+    """Takes a key for this transaction; returns False where somebody has it.
 
     While another transaction holds the key, this waits for it to end: a key that was claimed by
     work that failed is free again.
     """
-    statement = (
-        insert(models.IdempotencyKey)
-        .values(actor_id=actor_id, key=key, operation=operation, request_hash=request_hash)
-        .on_conflict_do_nothing()
-        .returning(models.IdempotencyKey.key)
+    return await writer.scalar(TAKE, claim.parameters()) is not None
+
+
+async def earlier_use(writer: Writer, claim: Claim) -> Use:
+    """Returns what the key of a claim that came too late was used for.
+
+    It takes a statement of its own: the one that waited for the other transaction does not see
+    what that has written.
+    """
+    return await writer.one(
+        Use, _EARLIER, {"claim_actor_id": claim.actor_id, "claim_key": claim.key}
     )
-    if await writer.scalar(statement) is not None:
-        return None
-    return await writer.one(Use, _BY_KEY, {"actor_id": actor_id, "key": key})
 
 
-async def fill_in(writer: Writer, actor_id: str, key: str, result: dict[str, Any]) -> None:
+async def fill_in(writer: Writer, claim: Claim, result: dict[str, Any]) -> None:
     """Stores what to read for the same answer under a key that this transaction has claimed."""
-    await writer.execute(
-        update(models.IdempotencyKey)
-        .where(models.IdempotencyKey.actor_id == actor_id, models.IdempotencyKey.key == key)
-        .values(result=result)
-    )
+    await writer.execute(FILL_IN, filling_in(claim, result))
 
 
 async def remove(
@@ -74,3 +113,12 @@ async def remove(
     """
     bounds = {"after": after, "before": before, "limit": limit}
     return await writer.all(lambda used_at: used_at, _REMOVE, bounds)
+
+
+def filling_in(claim: Claim | None, result: dict[str, Any]) -> dict[str, Any]:
+    """Returns what `FILL_IN` binds."""
+    return {
+        "claim_actor_id": claim.actor_id if claim else None,
+        "claim_key": claim.key if claim else None,
+        "claim_result": result,
+    }

@@ -1,17 +1,36 @@
 """Ledger entries: appended under the lock on their member, and read in pages, newest first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, String, any_, bindparam, insert, select, true, tuple_
+from sqlalchemy import (
+    ARRAY,
+    BindParameter,
+    String,
+    any_,
+    bindparam,
+    case,
+    func,
+    insert,
+    null,
+    select,
+    true,
+    tuple_,
+    update,
+)
+from sqlalchemy.orm import InstrumentedAttribute
 
 from db import models
 from db.ids import new_id
-from db.rows import ENTRY
+from db.repositories import idempotency, outbox
+from db.repositories.idempotency import Claim
+from db.rows import ENTRY, MEMBER
 from db.session import Reader, Writer
 from domain.entities import LedgerEntry, Member
 from domain.enums import LedgerEntryKind
+from domain.events import Event
 from domain.ledger import Posting, Totals
 
 EntryKey = tuple[str, int]
@@ -51,6 +70,73 @@ _PAGES = (
 )
 
 
+def _new(column: InstrumentedAttribute[Any]) -> BindParameter[Any]:
+    # Not by the column's bare name: those are for values that a statement takes by itself.
+    return bindparam(f"new_{column.key}", type_=column.type)
+
+
+_tier_id = _new(models.Member.tier_id)
+_entry = (
+    insert(models.LedgerEntry)
+    .values(
+        {
+            column: _new(column)
+            for column in (
+                models.LedgerEntry.member_id,
+                models.LedgerEntry.seq,
+                models.LedgerEntry.id,
+                models.LedgerEntry.kind,
+                models.LedgerEntry.points,
+                models.LedgerEntry.balance_after,
+                models.LedgerEntry.description,
+                models.LedgerEntry.reference,
+                models.LedgerEntry.metadata_,
+                models.LedgerEntry.reverses_seq,
+                models.LedgerEntry.invite_id,
+                models.LedgerEntry.actor_id,
+            )
+        }
+    )
+    .returning(*ENTRY)
+    .cte("entry")
+)
+_member = (
+    update(models.Member)
+    .where(models.Member.user_id == _new(models.LedgerEntry.member_id))
+    .values(
+        ledger_seq=_new(models.LedgerEntry.seq),
+        points_balance=_new(models.LedgerEntry.balance_after),
+        lifetime_points=_new(models.Member.lifetime_points),
+        tier_id=_tier_id,
+        tier_since=case(
+            (models.Member.tier_id.is_not_distinct_from(_tier_id), models.Member.tier_since),
+            (_tier_id.is_(null()), null()),
+            else_=func.now(),
+        ),
+    )
+    .returning(*MEMBER)
+    .cte("member")
+)
+# The parts of one statement see the tables as they were before it, and not each other's rows: what
+# one needs of another is bound, or read from what that one returns.
+_APPEND = (
+    select(*_member.c, *_entry.c)
+    .join_from(_member, _entry, true())
+    .add_cte(outbox.RECORD.cte("event"), idempotency.FILL_IN.cte("answer"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """An entry that is to be written, with the totals and the tier at which its member arrives."""
+
+    member_id: str
+    posting: Posting
+    totals: Totals
+    tier_id: UUID | None
+    actor_id: str
+
+
 @dataclass(frozen=True, slots=True)
 class LedgerPage:
     """Which entries to list: at most `limit`, older than `before_seq`, of `kinds` (None: all)."""
@@ -61,24 +147,48 @@ class LedgerPage:
 
 
 async def append(
-    writer: Writer, member: Member, posting: Posting, totals: Totals, actor_id: str
-) -> LedgerEntry:
-    """Inserts the entry with which `member`, locked by the caller, arrives at `totals`."""
-    statement = insert(models.LedgerEntry).values(
-        member_id=member.user_id,
-        seq=totals.seq,
-        id=new_id(),
-        kind=posting.kind,
-        points=posting.points,
-        balance_after=totals.points_balance,
-        description=posting.description,
-        reference=posting.reference,
-        metadata_=posting.metadata,
-        reverses_seq=posting.reverses_seq,
-        invite_id=posting.invite_id,
-        actor_id=actor_id,
+    writer: Writer,
+    entry: NewEntry,
+    *,
+    event: Event | None = None,
+    claim: Claim | None = None,
+    result: Mapping[str, Any] | None = None,
+) -> tuple[Member, LedgerEntry]:
+    """Writes an entry, and all that is written with it, in one statement.
+
+    That is: the totals and the tier of the member, whom the caller has locked; the event that the
+    entry causes; and under the caller's claim, what to read for the same answer.
+    """
+    row = await writer.one(
+        lambda *columns: columns,
+        _APPEND,
+        {
+            **_entry_parameters(entry),
+            **outbox.recording(event),
+            **idempotency.filling_in(claim, dict(result or {})),
+        },
     )
-    return await writer.one(LedgerEntry, statement.returning(*ENTRY))
+    return Member(*row[: len(MEMBER)]), LedgerEntry(*row[len(MEMBER) :])
+
+
+def _entry_parameters(entry: NewEntry) -> dict[str, Any]:
+    posting, totals = entry.posting, entry.totals
+    return {
+        "new_member_id": entry.member_id,
+        "new_seq": totals.seq,
+        "new_id": new_id(),
+        "new_kind": posting.kind,
+        "new_points": posting.points,
+        "new_balance_after": totals.points_balance,
+        "new_lifetime_points": totals.lifetime_points,
+        "new_tier_id": entry.tier_id,
+        "new_description": posting.description,
+        "new_reference": posting.reference,
+        "new_metadata_": posting.metadata,
+        "new_reverses_seq": posting.reverses_seq,
+        "new_invite_id": posting.invite_id,
+        "new_actor_id": entry.actor_id,
+    }
 
 
 async def by_keys(reader: Reader, keys: Sequence[EntryKey]) -> list[LedgerEntry]:

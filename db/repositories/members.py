@@ -1,38 +1,41 @@
 """Memberships: looked up, created on first sight, locked, and listed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    CTE,
     ColumnElement,
     Select,
     String,
+    Text,
     and_,
     any_,
     bindparam,
+    cast,
     func,
     or_,
     select,
     text,
-    update,
+    true,
 )
 
 from db import models
+from db.repositories import idempotency, tiers
+from db.repositories.idempotency import Claim
 from db.rows import MEMBER
 from db.session import Reader, Writer
 from domain.codes import DRAWS_MAX, MEMBER_CODE_LENGTH, CodeGenerator
-from domain.entities import Member
+from domain.entities import Member, Tier
 from domain.enums import MemberOrder
 from domain.errors import CodeSpaceExhausted
-from domain.ledger import Totals
 
 _BY_IDS = select(*MEMBER).where(
     models.Member.user_id == any_(bindparam("ids", type_=ARRAY(String)))
 )
-_LOCK = _BY_IDS.order_by(models.Member.user_id).with_for_update()
 _USER_EXISTS = select(models.User.id).where(models.User.id == bindparam("user_id"))
 # One statement, so that of any number of concurrent callers one makes the row and the others find
 # it. A code that is taken makes no row; the caller then draws another.
@@ -54,6 +57,48 @@ _PROVISION = text(
     SELECT referral_code, user_id FROM joined
     """
 )
+
+
+def _locking(opening: CTE) -> Select[Any]:
+    """Returns the statement that locks, in this order: a key, the ladder, members by their ids.
+
+    Each is read from the one before, so that none is asked for before the one before is had; no
+    row at all means that the key is taken, and then nothing else is locked. The whole statement
+    sees one snapshot, which may be older than its last wait. That is right all the same: a row
+    that `FOR UPDATE` waits for is read again as it is then; `hold_ladder` reads by a snapshot of
+    its own; and a member who joined meanwhile counts as missing, which `lock` looks into.
+
+    Where one of the members is missing, none is locked: what is missing is made first.
+    """
+    ladder = (
+        select(cast(func.hold_ladder(tiers.LADDER_LOCK), Text).label("tiers"))
+        .select_from(opening)
+        .cte("ladder")
+    )
+    asked_for = bindparam("ids", type_=ARRAY(String))
+    present = select(func.count()).where(models.Member.user_id == any_(asked_for))
+    locked = (
+        select(*MEMBER)
+        .select_from(ladder)
+        .join(models.Member, models.Member.user_id == any_(asked_for))
+        .where(present.scalar_subquery() == func.cardinality(asked_for))
+        .order_by(models.Member.user_id)
+        .with_for_update(of=models.Member)
+        .cte("locked")
+    )
+    return select(ladder.c.tiers, *locked.c).select_from(ladder.outerjoin(locked, true()))
+
+
+_LOCK = _locking(select(true().label("is_open")).cte("opening"))
+_TAKE_AND_LOCK = _locking(idempotency.TAKE.cte("opening"))
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """What stays as it is until the transaction ends: the ladder, and members by their ids."""
+
+    ladder: Sequence[Tier]
+    members: Mapping[str, Member]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,40 +137,41 @@ async def provision(writer: Writer, user_id: str, new_code: CodeGenerator) -> bo
     raise CodeSpaceExhausted(attempts=DRAWS_MAX)
 
 
-async def lock(writer: Writer, user_ids: Sequence[str], new_code: CodeGenerator) -> list[Member]:
-    """Locks the members, made where missing, in the order of their ids; unknown users are left out.
+async def lock(
+    writer: Writer, user_ids: Sequence[str], new_code: CodeGenerator, claim: Claim | None = None
+) -> Locked | None:
+    """Takes the claim, holds the ladder and locks the members, made where missing.
+
+    Unknown users are left out. Returns None, with nothing locked, where the claim is taken.
 
     Raises:
         CodeSpaceExhausted: as for `provision`.
     """
     ordered = sorted(set(user_ids))
-    if len(ordered) == 1 and (locked := await writer.all(Member, _LOCK, {"ids": ordered})):
-        return locked
-    # Locking a row that is not there locks nothing: make what is missing before locking anything,
-    # so that no caller ever holds a later member while it waits for an earlier one.
-    present = {member.user_id for member in await by_ids(writer, ordered)}
-    for user_id in ordered:
-        if user_id not in present:
-            await provision(writer, user_id, new_code)
-    return await writer.all(Member, _LOCK, {"ids": ordered})
-
-
-async def change(writer: Writer, member: Member, totals: Totals, tier_id: UUID | None) -> Member:
-    """Writes what an entry made of a member that the caller has locked."""
-    values: dict[str, Any] = {
-        "ledger_seq": totals.seq,
-        "points_balance": totals.points_balance,
-        "lifetime_points": totals.lifetime_points,
-    }
-    if tier_id != member.tier_id:
-        values |= {"tier_id": tier_id, "tier_since": None if tier_id is None else func.now()}
-    statement = (
-        update(models.Member)
-        .where(models.Member.user_id == member.user_id)
-        .values(**values)
-        .returning(*MEMBER)
+    named = {"ids": ordered}
+    rows = (
+        await writer.all(_locked_row, _LOCK, named)
+        if claim is None
+        else await writer.all(_locked_row, _TAKE_AND_LOCK, named | claim.parameters())
     )
-    return await writer.one(Member, statement)
+    if not rows:
+        return None
+    if rows[0][1] is None:
+        # Locking a row that is not there locks nothing: make what is missing before locking
+        # anything, so that no caller ever holds a later member while it waits for an earlier one.
+        present = {member.user_id for member in await by_ids(writer, ordered)}
+        known = [
+            each for each in ordered if each in present or await provision(writer, each, new_code)
+        ]
+        rows = await writer.all(_locked_row, _LOCK, {"ids": known})
+    return Locked(
+        ladder=tiers.written_ladder(rows[0][0]),
+        members={member.user_id: member for _, member in rows if member is not None},
+    )
+
+
+def _locked_row(written_ladder: str, *member: Any) -> tuple[str, Member | None]:
+    return written_ladder, None if member[0] is None else Member(*member)
 
 
 async def page(

@@ -1,8 +1,11 @@
 """The ladder of tiers, and the lock that keeps it still while a member's tier is worked out."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
+import orjson
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, insert, select, text, update
 
 from db import models
@@ -12,8 +15,9 @@ from db.session import Reader, Writer
 from domain.commands import CreateTier, UpdateTier
 from domain.entities import Tier
 
-# The advisory lock that stands for the ladder; the number only has to be this service's own.
-_LADDER_LOCK = 0x10_1A_17_1E
+LADDER_LOCK = 0x10_1A_17_1E
+"""The advisory lock that stands for the ladder; it only has to be this service's own."""
+
 # A reassessment touches every member in one statement: about 10 seconds a million.
 _REASSESSMENT_TIMEOUT_MS = 120_000
 
@@ -47,12 +51,30 @@ _REASSESS = text(
 
 async def hold_ladder(writer: Writer) -> None:
     """Keeps the ladder as it is until the transaction ends; others may hold it as well."""
-    await writer.execute(select(func.pg_advisory_xact_lock_shared(_LADDER_LOCK)))
+    await writer.execute(select(func.pg_advisory_xact_lock_shared(LADDER_LOCK)))
 
 
 async def change_ladder(writer: Writer) -> None:
     """Waits until nobody holds the ladder, and keeps it alone until the transaction ends."""
-    await writer.execute(select(func.pg_advisory_xact_lock(_LADDER_LOCK)))
+    await writer.execute(select(func.pg_advisory_xact_lock(LADDER_LOCK)))
+
+
+@lru_cache(maxsize=16)
+def written_ladder(tiers: str) -> tuple[Tier, ...]:
+    """Returns the ladder that the database function `hold_ladder` has written as JSON."""
+    return tuple(
+        Tier(
+            id=UUID(tier["id"]),
+            slug=tier["slug"],
+            name=tier["name"],
+            point_threshold=tier["point_threshold"],
+            benefits=tier["benefits"],
+            is_active=tier["is_active"],
+            created_at=datetime.fromisoformat(tier["created_at"]),
+            updated_at=datetime.fromisoformat(tier["updated_at"]),
+        )
+        for tier in orjson.loads(tiers)
+    )
 
 
 async def every(reader: Reader) -> list[Tier]:

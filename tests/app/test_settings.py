@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from app.checkpoint_key import read_key
 from app.settings import Settings, SettingsError, load_database_settings, load_settings
 from domain.referrals import ReferralPolicy
 
 SECRET = "k" * 32
+CHECKPOINT_KEY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 PRODUCTION = {
     "AUTH_ISSUER": "https://issuer.example",
     "AUTH_AUDIENCE": "loyalty",
@@ -279,6 +281,16 @@ class TestProduction:
         assert "LOYALTY_AUTH_JWKS_URL: must be an https:// address" in refusal
         assert "hunter2" not in refusal
 
+    @pytest.mark.parametrize("key", [CHECKPOINT_KEY, CHECKPOINT_KEY.rstrip("="), "-_" * 21 + "A"])
+    def test_a_checkpoint_key(self, environment: Environment, key: str) -> None:
+        assert environment.load(**PRODUCTION, CHECKPOINT_KEY=key).checkpoint_key == SecretStr(key)
+
+    @pytest.mark.parametrize("key", ["hunter2", "hunter2" * 6 + "hunter", CHECKPOINT_KEY * 2])
+    def test_what_is_no_checkpoint_key(self, environment: Environment, key: str) -> None:
+        refusal = environment.refusal(**PRODUCTION, CHECKPOINT_KEY=key)
+        assert "LOYALTY_CHECKPOINT_KEY: must be 32 bytes in base64" in refusal
+        assert key not in refusal
+
     def test_the_development_secret_is_not_read(self, environment: Environment) -> None:
         made_up = environment.load(MODE="development").auth_secret
         assert made_up is not None
@@ -313,9 +325,14 @@ class TestDevelopment:
 
     def test_only_the_owner_may_read_it(self, environment: Environment, tmp_path: Path) -> None:
         environment.load(MODE="development")
-        [path] = (tmp_path / ".data").iterdir()
-        assert path.name == "development-secret"
-        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        kept = {path.name: path for path in (tmp_path / ".data").iterdir()}
+        assert set(kept) == {"development-secret", "development-checkpoint-key"}
+        assert {stat.S_IMODE(path.stat().st_mode) for path in kept.values()} == {0o600}
+
+    def test_its_checkpoint_key_is_one(self, environment: Environment) -> None:
+        made_up = environment.load(MODE="development").checkpoint_key
+        assert made_up is not None
+        assert len(read_key(made_up.get_secret_value())) == 32
 
     def test_processes_that_start_together_agree(
         self, environment: Environment, tmp_path: Path
@@ -335,13 +352,17 @@ class TestDevelopment:
             assert len(secrets) == 1
 
     def test_what_is_set_is_kept(self, environment: Environment, tmp_path: Path) -> None:
-        settings = environment.load(MODE="development", **PRODUCTION)
+        settings = environment.load(MODE="development", **PRODUCTION, CHECKPOINT_KEY=CHECKPOINT_KEY)
         assert settings.auth_issuer == "https://issuer.example"
         assert settings.auth_secret == SecretStr(SECRET)
         assert list(tmp_path.iterdir()) == []
 
     def test_a_key_set_needs_no_secret(self, environment: Environment, tmp_path: Path) -> None:
-        settings = environment.load(MODE="development", AUTH_JWKS_URL="http://localhost/jwks")
+        settings = environment.load(
+            MODE="development",
+            AUTH_JWKS_URL="http://localhost/jwks",
+            CHECKPOINT_KEY=CHECKPOINT_KEY,
+        )
         assert settings.auth_secret is None
         assert list(tmp_path.iterdir()) == []
 

@@ -22,8 +22,11 @@ async def issue(database: Database, *codes: str) -> tuple[str, list[int]]:
     """Issues an invite of ada's; returns its code, and the lengths of the codes drawn for it."""
     draw, lengths = drawing(*codes)
     async with database.unit_of_work() as writer:
-        [ada] = await members.lock(writer, ["ada"], draw_code)
-        invite = await invites.issue(writer, ada, TERMS, InviteSource.ISSUED, draw)
+        locked = await members.lock(writer, ["ada"], draw_code)
+        assert locked is not None
+        invite = await invites.issue(
+            writer, locked.members["ada"], TERMS, InviteSource.ISSUED, draw
+        )
     return invite.code, lengths
 
 

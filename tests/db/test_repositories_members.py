@@ -6,17 +6,26 @@ import pytest
 from sqlalchemy import event, text
 
 from app.context import draw_code
-from db.repositories import members, tiers, users
+from db.repositories import idempotency, members, tiers, users
+from db.repositories.idempotency import Claim
+from db.repositories.members import Locked
 from db.session import Database
 from domain.actor import Actor
+from domain.commands import CreateTier
 from domain.enums import Role
 from domain.errors import CodeSpaceExhausted
 from tests.db.drawing import drawing
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
+from tests.fixtures.faults import Faults
 from tests.fixtures.invariants import assert_invariants
 
 TAKEN, FREE = "TAKEN000", "FREE0000"
+CLAIM = Claim(actor_id="ops", key="key", operation="EarnPoints", request_hash=b"hash")
+MEMBER_IS_FREE = text(
+    "SELECT user_id FROM loyalty_members WHERE user_id = 'holder' FOR UPDATE SKIP LOCKED"
+)
+LADDER_IS_FREE = text(f"SELECT pg_try_advisory_xact_lock({tiers.LADDER_LOCK})")
 
 
 @pytest.fixture
@@ -93,7 +102,8 @@ class TestLock:
     async def test_it_makes_the_rows_that_are_missing(self, database: Database, rows: Rows) -> None:
         async with database.unit_of_work() as writer:
             locked = await members.lock(writer, ["bob", "nobody", "ada", "bob"], draw_code)
-        assert [member.user_id for member in locked] == ["ada", "bob"]
+        assert locked is not None
+        assert list(locked.members) == ["ada", "bob"]
         assert await rows.value("SELECT count(*) FROM loyalty_members") == 3
         await assert_invariants(rows)
 
@@ -140,6 +150,62 @@ class TestLock:
             await members.lock(writer, ["holder"], draw_code)
             event.remove(database.writing.sync_engine, "before_cursor_execute", record)
         assert len(sent) == 1
+
+    async def test_a_claim_that_is_taken_locks_nothing(self, database: Database) -> None:
+        async with database.unit_of_work() as writer:
+            assert await members.lock(writer, ["holder"], draw_code, CLAIM) is not None
+        async with database.unit_of_work() as writer, database.unit_of_work() as other:
+            assert await members.lock(writer, ["holder"], draw_code, CLAIM) is None
+            assert await other.scalar(MEMBER_IS_FREE) == "holder"
+            assert await other.scalar(LADDER_IS_FREE)
+
+    async def test_a_claim_that_waits_has_locked_nothing_yet(
+        self, database: Database, faults: Faults
+    ) -> None:
+        async def lock() -> Locked | None:
+            async with database.unit_of_work() as writer:
+                return await members.lock(writer, ["holder"], draw_code, CLAIM)
+
+        async with database.unit_of_work() as other:
+            assert await idempotency.take(other, CLAIM)
+            waiting = asyncio.create_task(lock())
+            await faults.somebody_waits()
+            assert await other.scalar(MEMBER_IS_FREE) == "holder"
+            assert await other.scalar(LADDER_IS_FREE)
+        assert await waiting is None
+
+    async def test_no_member_is_locked_before_the_ladder_is_held(
+        self, database: Database, faults: Faults
+    ) -> None:
+        async def lock() -> Locked | None:
+            async with database.unit_of_work() as writer:
+                return await members.lock(writer, ["holder"], draw_code, CLAIM)
+
+        async with database.unit_of_work() as other:
+            await tiers.change_ladder(other)
+            waiting = asyncio.create_task(lock())
+            await faults.somebody_waits()
+            assert await other.scalar(MEMBER_IS_FREE) == "holder"
+        assert await waiting is not None
+
+    async def test_what_it_returns_is_as_of_its_last_wait(
+        self, database: Database, faults: Faults
+    ) -> None:
+        async def lock() -> Locked | None:
+            async with database.unit_of_work() as writer:
+                return await members.lock(writer, ["holder"], draw_code, CLAIM)
+
+        async with database.unit_of_work() as other:
+            await tiers.change_ladder(other)
+            waiting = asyncio.create_task(lock())
+            await faults.somebody_waits()
+            await other.execute(text("UPDATE loyalty_members SET points_balance = 7"))
+            command = CreateTier(slug="new", name="New", point_threshold=0)
+            created = await tiers.create(other, command)
+        locked = await waiting
+        assert locked is not None
+        assert locked.members["holder"].points_balance == 7
+        assert list(locked.ladder) == [created]
 
 
 class TestClaims:

@@ -92,6 +92,7 @@ def an_entry(kind: LedgerEntryKind, points: int, **fields: Any) -> LedgerEntry:
         "invite_id": None,
         "actor_id": "ops",
         "created_at": NOW,
+        "hash": bytes(32),
     }
     return LedgerEntry(kind=kind, points=points, **(defaults | fields))
 

@@ -81,7 +81,7 @@ async def test_models_and_migrations_do_not_differ(database_url: str) -> None:
         "ALTER TABLE users ADD COLUMN forgotten text",
         "ALTER TABLE users ALTER COLUMN email SET NOT NULL",
         "ALTER TABLE loyalty_members DROP COLUMN tier_since",
-        "ALTER TABLE loyalty_ledger_entries ALTER COLUMN points TYPE integer",
+        "ALTER TABLE loyalty_members ALTER COLUMN points_balance TYPE integer",
         "ALTER TABLE loyalty_tiers DROP CONSTRAINT uq_loyalty_tiers_slug",
         "ALTER TABLE loyalty_members DROP CONSTRAINT fk_loyalty_members_user_id",
         "DROP INDEX ix_loyalty_members_newest",
@@ -138,9 +138,28 @@ async def test_the_ledger_is_guarded_after_a_second_upgrade(database_url: str, r
         "WHERE tgrelid = 'loyalty_ledger_entries'::regclass AND NOT tgisinternal ORDER BY 1"
     )
     assert triggers == [
+        {"tgname": "chain_new_entry", "tgenabled": b"O"},
         {"tgname": "refuse_row_changes", "tgenabled": b"A"},
         {"tgname": "refuse_truncate", "tgenabled": b"A"},
     ]
+
+
+async def test_entries_from_before_the_chain_are_chained_as_new_ones_are(
+    database_url: str, make: Make, rows: Rows
+) -> None:
+    await make.user("ada")
+    await make.user("bob")
+    for user_id in ["ada", "bob", "ada", "ada"]:
+        await make.earned(user_id, 5, reference="order 7", metadata={"a": 1})
+    hashes = "SELECT member_id, seq, hash FROM loyalty_ledger_entries ORDER BY 1, 2"
+    chained = await rows.all(hashes)
+
+    await run_alembic(database_url, "downgrade", "2026_11_24_held_ladder")
+    await run_alembic(database_url, "upgrade", "head")
+
+    assert await rows.all(hashes) == chained
+    await make.earned("ada", 5)
+    await assert_invariants(rows)
 
 
 async def test_a_second_run_changes_nothing(database_url: str, make: Make, rows: Rows) -> None:

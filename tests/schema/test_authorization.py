@@ -119,6 +119,10 @@ TABLE = dict(
             Expectation("{ value: notifications { edges { cursor } } }", "isAdmin", FOR_ADMINS),
         ),
         (
+            "Query.ledgerCheckpoint",
+            Expectation("{ value: ledgerCheckpoint { digest } }", "isAdmin", FOR_ADMINS),
+        ),
+        (
             "Query.node",
             Expectation(f'{{ value: node(id: "{ENTRY_ID}") {{ id }} }}', None, SEEN_BY_SELF),
         ),

@@ -171,34 +171,34 @@ CHANGES: dict[str, tuple[dict[str, Any], str, int]] = {
     "issueReferralInvite": (
         {"userId": "user-1", "idempotencyKey": "k"},
         f"invite {{ {INVITE} }}",
-        9,
+        8,
     ),
     "cancelReferralInvite": ({"code": "0123456789"}, f"invite {{ {INVITE} }}", 4),
     "completeReferral": (
         {"code": "0123456789", "inviteeId": "user-150", "idempotencyKey": "k"},
         f"invite {{ {INVITE} }} referrer {{ {dashboard(ENTRY, INVITE)} }}"
         f" invitee {{ {dashboard(ENTRY, INVITE)} }} referrerEntry {{ {ENTRY} }}",
-        28,
+        24,
     ),
     "earnPoints": (
         {"userId": "user-1", "points": 5, "idempotencyKey": "k"},
         f"entry {{ {ENTRY} }} member {{ {dashboard(ENTRY, INVITE)} }}",
-        14,
+        9,
     ),
     "redeemPoints": (
         {"userId": "user-1", "points": 1, "idempotencyKey": "k"},
         f"entry {{ {ENTRY} }} member {{ {dashboard(ENTRY, INVITE)} }}",
-        14,
+        9,
     ),
     "adjustPoints": (
         {"userId": "user-1", "points": 5, "reason": "x", "idempotencyKey": "k"},
         f"entry {{ {ENTRY} }} member {{ {dashboard(ENTRY, INVITE)} }}",
-        14,
+        9,
     ),
     "reverseLedgerEntry": (
         {"entryId": gid("LedgerEntry", 1, "user-1"), "reason": "x"},
         f"entry {{ {ENTRY} }} member {{ {dashboard(ENTRY, INVITE)} }}",
-        15,
+        12,
     ),
 }
 

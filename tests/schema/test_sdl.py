@@ -107,7 +107,7 @@ class TestGuards:
             for directive in field.directives or ()
         }
         assert printed == enforced
-        assert len(printed) == 20
+        assert len(printed) == 21
 
 
 class TestResults:

@@ -428,6 +428,27 @@ export type IssueReferralInviteSuccess = {
   replayed: Scalars['Boolean']['output'];
 };
 
+/** What the whole ledger was at one moment, signed. Kept elsewhere, it proves a later rewriting of the past: see `loyalty verify-ledger --checkpoint`. */
+export type LedgerCheckpoint = {
+  __typename: 'LedgerCheckpoint';
+  /** How it is signed: `Ed25519`. */
+  algorithm: Scalars['String']['output'];
+  /** The moment: ten seconds ago, when all that was under way had been written. */
+  asOf: Scalars['DateTime']['output'];
+  /** SHA-256, in hexadecimal digits, of the newest `hash` of every member, as bytes, one after the other in ascending order. */
+  digest: Scalars['String']['output'];
+  /** How many entries there were. */
+  entries: Scalars['Points']['output'];
+  /** How many members had entries. */
+  members: Scalars['Points']['output'];
+  /** The 32 bytes of the key that checks the signature, in base64. */
+  publicKey: Scalars['String']['output'];
+  /** The signature of the statement's UTF-8 bytes, in base64. */
+  signature: Scalars['String']['output'];
+  /** The same as a text: this is what is signed. */
+  statement: Scalars['String']['output'];
+};
+
 /** One change of one balance. It is never changed afterwards. */
 export type LedgerEntry = Node & {
   __typename: 'LedgerEntry';
@@ -439,6 +460,8 @@ export type LedgerEntry = Node & {
   createdAt: Scalars['DateTime']['output'];
   /** What it was for, in words. At most 500 characters. */
   description?: Maybe<Scalars['String']['output']>;
+  /** SHA-256, in 64 hexadecimal digits, of what the entry says and of the `hash` of the entry before it: a past that was rewritten shows. */
+  hash: Scalars['String']['output'];
   /** Identifies this object among all objects. Treat it as opaque. */
   id: Scalars['ID']['output'];
   /** Why the balance changed. */
@@ -782,6 +805,8 @@ export type PointsLimitExceeded = UserError & {
 /** What may be asked. */
 export type Query = {
   __typename: 'Query';
+  /** A signed digest of the whole ledger, as it was ten seconds ago. Null where the operator has set no key. It takes about a second per 100,000 members and fails where that is more than a request may take: `loyalty checkpoint` has no such limit. */
+  ledgerCheckpoint?: Maybe<LedgerCheckpoint>;
   /** The caller's own membership, made on the first visit. Null for an admin whom the platform does not know as a user. */
   me?: Maybe<Member>;
   /** A user's membership, made if they have none. Null for an unknown user. */
