@@ -128,6 +128,7 @@ class Database:
         self,
         url: str,
         *,
+        role: str | None = None,
         pool_size: int = 10,
         pool_timeout_seconds: float = 3.0,
         statement_timeout_ms: int = 3_000,
@@ -140,7 +141,7 @@ class Database:
             "idle_in_transaction_session_timeout": str(idle_in_transaction_timeout_ms),
             # The service asks only small questions: compiling them takes longer than they do.
             "jit": "off",
-        }
+        } | ({} if role is None else {"role": role})
 
         def engine(server_settings: dict[str, str], **options: Any) -> AsyncEngine:
             return create_async_engine(
