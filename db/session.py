@@ -25,11 +25,14 @@ class ReaderClosed(RuntimeError):
 class Reader:
     """Reads on one connection, taken from the pool at the first statement.
 
+    Statements on what belongs to a user bind `viewer`: whose rows they may find, None for all.
+
     Statements that are asked for at the same time run one after the other. Nothing is held between
     them but the connection: each statement sees what is committed when it starts.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, viewer: str | None = None) -> None:
+        self.viewer = viewer
         self._engine = engine
         self._connection: AsyncConnection | None = None
         self._turn = asyncio.Lock()
@@ -112,8 +115,8 @@ class Reader:
 class Writer(Reader):
     """Reads and writes within one transaction, which its unit of work commits."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
-        super().__init__(connection.engine)
+    def __init__(self, connection: AsyncConnection, viewer: str | None = None) -> None:
+        super().__init__(connection.engine, viewer)
         self._connection = connection
 
     async def execute(self, statement: Executable, parameters: Parameters | None = None) -> None:
@@ -175,10 +178,10 @@ class Database:
             await reader.aclose()
 
     @asynccontextmanager
-    async def unit_of_work(self) -> AsyncIterator[Writer]:
+    async def unit_of_work(self, viewer: str | None = None) -> AsyncIterator[Writer]:
         """Yields the writer of one transaction: committed at the end, undone by any exception."""
         async with self.writing.begin() as connection:
-            yield Writer(connection)
+            yield Writer(connection, viewer)
 
     async def aclose(self) -> None:
         """Closes every connection of both pools."""

@@ -42,7 +42,7 @@ class Context:
         self.policy = policy
         self.new_code = new_code
         self.request_id = request_id
-        self.reader = Reader(database.reading)
+        self.reader = Reader(database.reading, actor.viewer)
         self.loaders = Loaders(self.reader)
 
     def forget(self) -> None:
@@ -69,7 +69,7 @@ async def once(
         IdempotencyKeyReused: the caller has used the key for another command.
     """
     key = command.idempotency_key
-    async with context.database.unit_of_work() as writer:
+    async with context.database.unit_of_work(context.actor.viewer) as writer:
         if key is None:
             outcome = await perform(writer)
         else:

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from db import models
-from db.rows import MEMBER
+from db.rows import MEMBER, shown_to_viewer
 from db.session import Reader, Writer
 from domain.codes import DRAWS_MAX, MEMBER_CODE_LENGTH, CodeGenerator
 from domain.entities import Member
@@ -30,7 +30,8 @@ from domain.errors import CodeSpaceExhausted
 from domain.ledger import Totals
 
 _BY_IDS = select(*MEMBER).where(
-    models.Member.user_id == any_(bindparam("ids", type_=ARRAY(String)))
+    models.Member.user_id == any_(bindparam("ids", type_=ARRAY(String))),
+    shown_to_viewer(models.Member.user_id),
 )
 _LOCK = _BY_IDS.order_by(models.Member.user_id).with_for_update()
 _USER_EXISTS = select(models.User.id).where(models.User.id == bindparam("user_id"))
@@ -66,12 +67,12 @@ class MemberFilter:
 
 async def by_ids(reader: Reader, user_ids: Sequence[str]) -> list[Member]:
     """Returns the members among `user_ids`, in any order."""
-    return await reader.all(Member, _BY_IDS, {"ids": user_ids})
+    return await reader.all(Member, _BY_IDS, {"ids": user_ids, "viewer": reader.viewer})
 
 
 async def by_id(reader: Reader, user_id: str) -> Member | None:
     """Returns the member, or None if the user has no membership yet."""
-    return await reader.first(Member, _BY_IDS, {"ids": [user_id]})
+    return await reader.first(Member, _BY_IDS, {"ids": [user_id], "viewer": reader.viewer})
 
 
 async def provision(writer: Writer, user_id: str, new_code: CodeGenerator) -> bool:
@@ -99,7 +100,8 @@ async def lock(writer: Writer, user_ids: Sequence[str], new_code: CodeGenerator)
         CodeSpaceExhausted: as for `provision`.
     """
     ordered = sorted(set(user_ids))
-    if len(ordered) == 1 and (locked := await writer.all(Member, _LOCK, {"ids": ordered})):
+    which = {"ids": ordered, "viewer": writer.viewer}
+    if len(ordered) == 1 and (locked := await writer.all(Member, _LOCK, which)):
         return locked
     # Locking a row that is not there locks nothing: make what is missing before locking anything,
     # so that no caller ever holds a later member while it waits for an earlier one.
@@ -107,7 +109,7 @@ async def lock(writer: Writer, user_ids: Sequence[str], new_code: CodeGenerator)
     for user_id in ordered:
         if user_id not in present:
             await provision(writer, user_id, new_code)
-    return await writer.all(Member, _LOCK, {"ids": ordered})
+    return await writer.all(Member, _LOCK, which)
 
 
 async def change(writer: Writer, member: Member, totals: Totals, tier_id: UUID | None) -> Member:
@@ -137,13 +139,13 @@ async def page(
     limit: int,
 ) -> list[Member]:
     """Returns at most `limit` members that come after the sort key `after` in `order`."""
-    statement = select(*MEMBER).limit(limit)
+    statement = select(*MEMBER).where(shown_to_viewer(models.Member.user_id)).limit(limit)
     if which.tier_id is not None:
         statement = statement.where(models.Member.tier_id == which.tier_id)
     if which.search is not None:
         statement = statement.join(models.User, models.User.id == models.Member.user_id)
         statement = statement.where(_begins_with(which.search))
-    return await reader.all(Member, _ordered(statement, order, after))
+    return await reader.all(Member, _ordered(statement, order, after), {"viewer": reader.viewer})
 
 
 def sort_key(member: Member, order: MemberOrder) -> tuple[Any, ...]:
