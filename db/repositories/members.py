@@ -34,7 +34,9 @@ _BY_IDS = select(*MEMBER).where(
     shown_to_viewer(models.Member.user_id),
 )
 _LOCK = _BY_IDS.order_by(models.Member.user_id).with_for_update()
-_USER_EXISTS = select(models.User.id).where(models.User.id == bindparam("user_id"))
+_USER_EXISTS = select(models.User.id).where(
+    models.User.id == bindparam("user_id"), shown_to_viewer(models.User.id)
+)
 # One statement, so that of any number of concurrent callers one makes the row and the others find
 # it. A code that is taken makes no row; the caller then draws another.
 _PROVISION = text(
@@ -47,6 +49,7 @@ _PROVISION = text(
             SELECT id FROM loyalty_tiers WHERE is_active AND point_threshold = 0
         ) AS entry_tier ON true
         WHERE users.id = :user_id
+          AND (CAST(:viewer AS text) IS NULL OR users.id = CAST(:viewer AS text))
           AND NOT EXISTS (SELECT FROM loyalty_referral_codes WHERE code = :code)
         ON CONFLICT (user_id) DO NOTHING
         RETURNING user_id, referral_code
@@ -83,12 +86,12 @@ async def provision(writer: Writer, user_id: str, new_code: CodeGenerator) -> bo
     Raises:
         CodeSpaceExhausted: eight codes that were drawn were all taken.
     """
+    which = {"user_id": user_id, "viewer": writer.viewer}
     for _ in range(DRAWS_MAX):
-        code = new_code(MEMBER_CODE_LENGTH)
-        await writer.execute(_PROVISION, {"user_id": user_id, "code": code})
+        await writer.execute(_PROVISION, which | {"code": new_code(MEMBER_CODE_LENGTH)})
         if await by_id(writer, user_id) is not None:
             return True
-        if await writer.scalar(_USER_EXISTS, {"user_id": user_id}) is None:
+        if await writer.scalar(_USER_EXISTS, which) is None:
             return False
     raise CodeSpaceExhausted(attempts=DRAWS_MAX)
 
