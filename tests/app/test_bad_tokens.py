@@ -191,7 +191,7 @@ OF_A_KEY_SET: dict[str, tuple[Callable[[], str], str]] = {
         SIGNATURE_WRONG,
     ),
     "no signature": (lambda: _unsigned(_good()), SIGNATURE_WRONG),
-    "truncated": (lambda: _good()[:-4], SIGNATURE_WRONG),
+    "truncated": (lambda: _good()[:-2], SIGNATURE_WRONG),
     "expired": (lambda: _good(exp=seconds_from_now(-DAY)), EXPIRED),
     "wrong audience": (lambda: _good(aud=["a", "b"]), AUDIENCE_WRONG),
     "wrong issuer": (lambda: _good(iss="https://issuer.evil"), ISSUER_WRONG),
