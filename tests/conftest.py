@@ -11,4 +11,5 @@ pytest_plugins = [
     "tests.fixtures.mail",
     "tests.fixtures.figures",
     "tests.fixtures.issuer",
+    "tests.fixtures.past",
 ]
