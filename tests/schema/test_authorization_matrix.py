@@ -93,8 +93,8 @@ PLACES: dict[str, Place] = {
         node(MEMBER_ID, "Member"),
         ("node",),
         SEEN_BY_SELF,
-        "id userId referralCode pointsBalance lifetimePoints tier tierSince progress ledger invites "
-        "user createdAt",
+        "id userId referralCode pointsBalance lifetimePoints tier tierSince progress ledger "
+        "invites user createdAt",
     ),
     "TierProgress": Place(
         '{ member(userId: "ada") { progress { $fields } } }',
