@@ -8,7 +8,12 @@ from uuid import UUID
 
 import pytest
 from graphql import ObjectTypeDefinitionNode, parse
+from sqlalchemy import select
+from sqlalchemy.exc import StatementError
 
+from app.context import Contexts
+from db import models
+from db.rows import shown_to_viewer
 from domain.actor import Actor
 from schema import schema
 from tests.fixtures.actors import ADA, ADMIN, BOB, NOBODY, Caller
@@ -183,3 +188,11 @@ async def test_the_guards_alone_hold_as_well(api: Api, ids: dict[str, str]) -> N
     for field in sorted(QUERIES.keys() - {"tiers", "tier", "me"}):
         answer = await api.graphql(filled_in(QUERIES[field], ids), caller=ADA)
         assert CANARY not in str(answer.data).lower()
+
+
+async def test_a_statement_without_a_viewer_is_an_error(contexts: Contexts) -> None:
+    statement = select(models.Member.user_id).where(shown_to_viewer(models.Member.user_id))
+    async with contexts.database.reader() as reader:
+        assert await reader.all(str, statement, {"viewer": reader.viewer}) == []
+        with pytest.raises(StatementError, match="A value is required for bind parameter 'viewer'"):
+            await reader.all(str, statement)
