@@ -50,6 +50,7 @@ EXAMINATION_TIMEOUT_MS = 600_000
 _SERVED_APP = "app.main:create_app_from_environment"
 # PostgreSQL, appendix A.
 _NO_SUCH_TABLE = "42P01"
+_NO_SUCH_ROLE = "22023"
 _NOT_LET_IN = ("28", "3D000", "42501")  # by password or role, no such database, no permission
 
 app = typer.Typer(
@@ -241,6 +242,10 @@ def _reason(error: Exception) -> str:
         sqlstate = getattr(error.orig, "sqlstate", None) or ""
         if sqlstate == _NO_SUCH_TABLE:
             return "the database has no tables of ours. Run: loyalty migrate"
+        if sqlstate == _NO_SUCH_ROLE:
+            return (
+                f"{error.orig and error.orig.__cause__}. Run: loyalty migrate, or see the runbook"
+            )
         if not sqlstate.startswith(_NOT_LET_IN) and not is_retryable(error):
             raise error
         return f"the database refuses: {error.orig and error.orig.__cause__}"

@@ -31,6 +31,7 @@ def connect(settings: Settings, url: str) -> Database:
     """Returns the pools for the database at `url`; they connect when they are first used."""
     return Database(
         url,
+        role=settings.database_role,
         pool_size=settings.pool_size,
         pool_timeout_seconds=settings.pool_timeout_seconds,
         statement_timeout_ms=settings.statement_timeout_ms,

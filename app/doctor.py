@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 from sqlalchemy import TextClause
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import DBAPIError
 
-from app.migrate import newest_revision, present_revision
+from app.migrate import is_unmigrated, newest_revision, present_revision
 from db.repositories import checks, users
 from db.repositories.checks import Upgrade
 from db.session import Database, Reader
@@ -74,6 +74,13 @@ _CHECKS = (
         "tiers follow from lifetime points",
         [checks.WRONG_TIERS],
         "Call updateTier with any tier's present values: it reassesses every member.",
+    ),
+    Check(
+        "the service cannot alter the ledger",
+        [checks.TOO_MUCH_ALLOWED],
+        "Unset LOYALTY_DATABASE_ROLE, or have an administrator make the role: "
+        "docs/runbook.md, The service's role.",
+        Verdict.WARNING,
     ),
     Check(
         "events do not wait",
@@ -153,7 +160,9 @@ async def _migrations(reader: Reader) -> Finding:
     name, expected = "migrations are at the newest step", newest_revision()
     try:
         present = await present_revision(reader)
-    except ProgrammingError:
+    except DBAPIError as error:
+        if not is_unmigrated(error):
+            raise
         present = "nothing"
     if present == expected:
         return Finding(name, Verdict.OK)

@@ -4,10 +4,10 @@ import asyncio
 
 from fastapi import APIRouter, Request, Response, status
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.context import Contexts
-from app.migrate import newest_revision, present_revision
+from app.migrate import is_unmigrated, newest_revision, present_revision
 from db.repositories import outbox
 
 
@@ -69,8 +69,7 @@ async def _readiness(contexts: Contexts) -> ReadinessBody:
             present = await present_revision(reader)
             due = await outbox.queue(reader) if present == expected else None
     except (SQLAlchemyError, OSError) as error:
-        # The one mistake that a statement so simple can make is to ask for a table that is missing.
-        state = "not migrated" if isinstance(error, ProgrammingError) else "away"
+        state = "not migrated" if is_unmigrated(error) else "away"
         return ReadinessBody(
             status="unavailable", database=state, revision=None, expected_revision=expected
         )

@@ -7,11 +7,14 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from db.session import Reader
 
 MIGRATIONS_DIR = Path(__file__).parent.parent / "migrations"
 _REVISION = text("SELECT version_num FROM alembic_version")
+# PostgreSQL, appendix A: what a connection is refused with that asks for a role which is not there.
+_INVALID_PARAMETER_VALUE = "22023"
 
 
 def alembic_config(url: str) -> Config:
@@ -42,3 +45,14 @@ async def present_revision(reader: Reader) -> str:
         sqlalchemy.exc.SQLAlchemyError: the database is away, or has never been migrated.
     """
     return str(await reader.scalar(_REVISION))
+
+
+def is_unmigrated(error: Exception) -> bool:
+    """Whether what `present_revision` met is a database that was never migrated.
+
+    There is no table to ask then, or no role to ask as.
+    """
+    if not isinstance(error, DBAPIError):
+        return False
+    sqlstate = getattr(error.orig, "sqlstate", None)
+    return isinstance(error, ProgrammingError) or sqlstate == _INVALID_PARAMETER_VALUE

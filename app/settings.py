@@ -142,6 +142,11 @@ class Settings(DatabaseSettings):
         None, description="Type (`typ` header) that a token must have, such as `at+jwt`."
     )
 
+    database_role: _OptionalText = Field(
+        "loyalty_service",
+        description="Role that the service takes on in the database: it owns no table and cannot "
+        "alter the ledger; `none` keeps the login's own rights.",
+    )
     pool_size: int = Field(
         10, ge=1, le=1_000, description="Connections per process in each of its two pools."
     )

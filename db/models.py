@@ -50,12 +50,18 @@ class User(Base):
     """A user of the platform, as this service knows them."""
 
     __tablename__ = "users"
-    __table_args__ = (CheckConstraint("char_length(id) > 0", name="id_not_empty"),)
+    __table_args__ = (
+        CheckConstraint("char_length(id) > 0", name="id_not_empty"),
+        CheckConstraint(
+            "erased_at IS NULL OR (email IS NULL AND display_name IS NULL)", name="erased_is_empty"
+        ),
+    )
 
     id: Mapped[str] = mapped_column(UserId, primary_key=True)
     email: Mapped[str | None] = mapped_column(Text)
     display_name: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Timestamp, server_default=func.now())
+    erased_at: Mapped[datetime | None] = mapped_column(Timestamp)
 
 
 # Prefix search, whatever the letter case: see db/repositories/members.py.
@@ -211,6 +217,12 @@ class ReferralInvite(Base):
             "(status = 'CANCELLED') = (cancelled_at IS NOT NULL)", name="cancelled_sometime"
         ),
         Index("ix_loyalty_referral_invites_id", "id"),
+        # By this and the address a person is found who asks what is held of them.
+        Index(
+            "ix_loyalty_referral_invites_invitee_id",
+            "invitee_id",
+            postgresql_where=text("invitee_id IS NOT NULL"),
+        ),
     )
 
     referrer_id: Mapped[str] = mapped_column(
@@ -231,6 +243,13 @@ class ReferralInvite(Base):
     completed_at: Mapped[datetime | None] = mapped_column(Timestamp)
     cancelled_at: Mapped[datetime | None] = mapped_column(Timestamp)
     created_at: Mapped[datetime] = mapped_column(Timestamp, server_default=func.now())
+
+
+Index(
+    "ix_loyalty_referral_invites_lower_invitee_email",
+    func.lower(ReferralInvite.invitee_email).label("lowered"),
+    postgresql_where=ReferralInvite.invitee_email.is_not(None),
+)
 
 
 class ReferralCode(Base):

@@ -3,7 +3,16 @@
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    type_coerce,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from db import models
@@ -27,6 +36,17 @@ def columns(
 
 def _attribute(field: str) -> str:
     return "metadata_" if field == "metadata" else field
+
+
+def shown_to_viewer(
+    owner_id: ColumnElement[str] | InstrumentedAttribute[str],
+) -> ColumnElement[bool]:
+    """Returns the condition that what belongs to `owner_id` may be shown to the reader's viewer.
+
+    It is the second wall behind the guards, and has no default: `viewer` must be bound.
+    """
+    viewer = bindparam("viewer", type_=String)
+    return or_(viewer.is_(None), owner_id == viewer)
 
 
 EFFECTIVE_STATUS = case(

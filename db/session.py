@@ -36,11 +36,14 @@ class ReaderClosed(RuntimeError):
 class Reader:
     """Reads on one connection, taken from the pool at the first statement.
 
+    Statements on what belongs to a user bind `viewer`: whose rows they may find, None for all.
+
     Statements that are asked for at the same time run one after the other. Nothing is held between
     them but the connection: each statement sees what is committed when it starts.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, viewer: str | None = None) -> None:
+        self.viewer = viewer
         self._engine = engine
         self._connection: AsyncConnection | None = None
         self._turn = asyncio.Lock()
@@ -141,8 +144,8 @@ class Reader:
 class Writer(Reader):
     """Reads and writes within one transaction, which its unit of work commits."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
-        super().__init__(connection.engine)
+    def __init__(self, connection: AsyncConnection, viewer: str | None = None) -> None:
+        super().__init__(connection.engine, viewer)
         self._connection = connection
 
     async def execute(self, statement: Executable, parameters: Parameters | None = None) -> None:
@@ -171,6 +174,7 @@ class Database:
         self,
         url: str,
         *,
+        role: str | None = None,
         pool_size: int = 10,
         pool_timeout_seconds: float = 3.0,
         statement_timeout_ms: int = 3_000,
@@ -183,7 +187,7 @@ class Database:
             "idle_in_transaction_session_timeout": str(idle_in_transaction_timeout_ms),
             # The service asks only small questions: compiling them takes longer than they do.
             "jit": "off",
-        }
+        } | ({} if role is None else {"role": role})
 
         def engine(server_settings: dict[str, str], **options: Any) -> AsyncEngine:
             made = create_async_engine(
@@ -219,7 +223,7 @@ class Database:
             await reader.aclose()
 
     @asynccontextmanager
-    async def unit_of_work(self) -> AsyncIterator[Writer]:
+    async def unit_of_work(self, viewer: str | None = None) -> AsyncIterator[Writer]:
         """Yields the writer of one transaction: committed at the end, undone by any exception.
 
         Raises:
@@ -228,7 +232,7 @@ class Database:
         is_done = False
         try:
             async with self.writing.begin() as connection:
-                yield Writer(connection)
+                yield Writer(connection, viewer)
                 is_done = True
         except Exception as error:
             if is_done and is_retryable(error):
@@ -236,7 +240,11 @@ class Database:
             raise
 
     async def perform(
-        self, work: Callable[[Writer], Awaitable[ResultT]], *, is_repeatable: bool
+        self,
+        work: Callable[[Writer], Awaitable[ResultT]],
+        *,
+        viewer: str | None = None,
+        is_repeatable: bool,
     ) -> ResultT:
         """Returns what comes of `work` in one unit of work, tried again if the database was away.
 
@@ -247,7 +255,7 @@ class Database:
         give_up_at = time.monotonic() + REPEAT_SECONDS_MAX
         for attempt in range(1, TRIES_MAX + 1):
             try:
-                async with self.unit_of_work() as writer:
+                async with self.unit_of_work(viewer) as writer:
                     return await work(writer)
             except Exception as error:
                 is_harmless = is_repeatable or not isinstance(error, OutcomeUnknown)

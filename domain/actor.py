@@ -29,6 +29,11 @@ class Actor:
         """Whether the caller may see and change everything."""
         return self.role is Role.ADMIN
 
+    @property
+    def viewer(self) -> str | None:
+        """Whose rows may be shown to this caller: None stands for everybody's, "" for nobody's."""
+        return None if self.is_admin else self.id
+
     def may_see(self, user_id: str) -> bool:
         """Whether what belongs to `user_id` may be shown to this caller."""
         return self.is_admin or (self.is_authenticated and self.id == user_id)

@@ -126,6 +126,17 @@ class UpsertUser(Command):
 
 
 @dataclass(kw_only=True)
+class EraseUser(Command):
+    """Forgets who a user is, for good; their ledger and their totals stay."""
+
+    user_id: str
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.user_id = values.user_id("userId", self.user_id)
+
+
+@dataclass(kw_only=True)
 class IssueReferralInvite(Command):
     """An invite in a member's name. None takes the operator's default; days: UNSET does."""
 

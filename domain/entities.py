@@ -16,13 +16,14 @@ from domain.enums import (
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user of the platform, as this service knows them."""
+    """A user of the platform, as this service knows them: since `erased_at` by their id alone."""
 
     id: str
     email: str | None
     display_name: str | None
     created_at: datetime
     marketing_messages: bool
+    erased_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@
     │   ├── LedgerEntryNotFound
     │   └── NotificationNotFound
     ├── Conflict                   a sound request that the present state rules out
+    │   ├── UserErased
     │   ├── TierSlugTaken
     │   ├── TierThresholdTaken
     │   ├── InsufficientPoints
@@ -164,6 +165,22 @@ class NotificationNotFound(NotFound):
 
 class Conflict(LoyaltyError):
     """A sound request that the present state rules out."""
+
+
+@dataclass(eq=False)
+class UserErased(Conflict):
+    """The user was erased, and nothing about them is taken in again."""
+
+    code = ErrorCode.USER_ERASED
+    user_id: str
+    erased_at: datetime
+
+    @property
+    def message(self) -> str:
+        return (
+            f"The user '{self.user_id}' was erased at {self.erased_at.isoformat()}, for good. "
+            "Somebody who comes back needs a new user id."
+        )
 
 
 @dataclass(eq=False)

@@ -66,7 +66,7 @@ class NotificationService:
         async with self._database.reader() as reader:
             user = await users.by_id(reader, member.user_id)
             ladder = await tiers.active(reader)
-        if user is None:
+        if user is None or user.erased_at is not None:
             return skipped(SkipReason.USER_ERASED)
         if not user.marketing_messages:
             return skipped(SkipReason.MARKETING_OPTED_OUT)
@@ -100,12 +100,12 @@ class NotificationService:
         Raises:
             Deferred: the mail was not taken this time.
         """
-        if invite.invitee_email is None:
-            return skipped(SkipReason.NO_EMAIL)
         async with self._database.reader() as reader:
             referrer = await users.by_id(reader, invite.referrer_id)
-        if referrer is None:
+        if referrer is None or referrer.erased_at is not None:
             return skipped(SkipReason.USER_ERASED)
+        if invite.invitee_email is None:
+            return skipped(SkipReason.NO_EMAIL)
         rendered = render_referral_invite(referrer, invite)
         try:
             recipient = mail_address(invite.invitee_email)

@@ -1,6 +1,7 @@
 """Ways for a mail to leave: into a file that one can open, or to a mail server."""
 
 import asyncio
+import re
 import tempfile
 from dataclasses import dataclass
 from email.headerregistry import AddressHeader
@@ -14,9 +15,13 @@ import aiosmtplib
 
 SEND_TIMEOUT_SECONDS = 25.0
 
+_ADDRESS = re.compile(r"<?[^\s<>()\[\],;:\"]+@[^\s<>()\[\],;:\"]+>?")
+
 
 class TransportError(Exception):
     """A mail was not taken; the text is the server's answer, or what went wrong on the way.
+
+    Addresses are left out of it: it is kept, and for longer than they are.
 
     TransportError
     ├── Refused     this mail will never be taken
@@ -186,9 +191,9 @@ def _failure(error: Exception) -> type[TransportError]:
 def _answer(error: Any) -> str:
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
         error = error.recipients[0]
-    if isinstance(error, aiosmtplib.SMTPResponseException):
-        return f"{error.code} {error.message}"
-    return f"{type(error).__name__}: {error}"
+    is_answer = isinstance(error, aiosmtplib.SMTPResponseException)
+    said = f"{error.code} {error.message}" if is_answer else f"{type(error).__name__}: {error}"
+    return _ADDRESS.sub("<address>", said)
 
 
 def _is_loopback(host: str) -> bool:

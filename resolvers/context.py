@@ -46,7 +46,7 @@ class Context:
         self.new_code = new_code
         self.sign = sign
         self.request_id = request_id
-        self.reader = Reader(database.reading)
+        self.reader = Reader(database.reading, actor.viewer)
         self.loaders = Loaders(self.reader)
 
     def forget(self) -> None:
@@ -112,7 +112,9 @@ async def once_by_claim(
             return await _repeat(writer, claim, recall)
 
     # With a key, what was done twice is done once.
-    outcome = await context.database.perform(perform_or_recall, is_repeatable=claim is not None)
+    outcome = await context.database.perform(
+        perform_or_recall, viewer=context.actor.viewer, is_repeatable=claim is not None
+    )
     context.forget()
     return outcome
 

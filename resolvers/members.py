@@ -29,7 +29,7 @@ async def get_member(context: Context, user_id: str) -> Member | None:
     async def perform(writer: Writer) -> Member | None:
         return await provision(context, writer, user_id)
 
-    return await context.database.perform(perform, is_repeatable=True)
+    return await context.database.perform(perform, viewer=context.actor.viewer, is_repeatable=True)
 
 
 async def provision(context: Context, writer: Writer, user_id: str) -> Member | None:

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from db.repositories import users
+from db.repositories import personal_data, users
 from db.session import Writer
-from domain.commands import UpsertUser
+from domain.commands import EraseUser, UpsertUser
 from domain.entities import User
+from domain.errors import UserErased, UserNotFound
 from resolvers.context import Context, once
 
 
@@ -23,6 +24,18 @@ class UserChange:
         return {"user_id": self.user.id, "created": self.created}
 
 
+@dataclass
+class UserErasure:
+    """What is left of a user."""
+
+    user: User
+    replayed: bool = False
+
+    def receipt(self) -> dict[str, Any]:
+        """Returns what to keep so that the same answer can be read again."""
+        return {"user_id": self.user.id}
+
+
 async def get_user(context: Context, user_id: str) -> User | None:
     """Returns the user, or None where there is none or they are not the caller's to see."""
     if not context.actor.may_see(user_id):
@@ -34,18 +47,51 @@ async def upsert_user(context: Context, command: UpsertUser) -> UserChange:
     """Creates a user, or changes what is given of one.
 
     Raises:
+        UserErased: they were erased, and are not to be known again.
         IdempotencyKeyReused: see `once`.
     """
 
     async def perform(writer: Writer) -> UserChange:
         created = await users.upsert(writer, command)
-        return UserChange(await _known(writer, command.user_id), created)
+        user = await _known(writer, command.user_id)
+        if user.erased_at is not None:
+            raise UserErased(user.id, user.erased_at)
+        return UserChange(user, created)
 
-    return await once(context, command, perform, _recall)
+    return await once(context, command, perform, _recall_change)
 
 
-async def _recall(writer: Writer, receipt: dict[str, Any]) -> UserChange:
+async def erase_user(context: Context, command: EraseUser) -> UserErasure:
+    """Forgets who a user is, but for their id; one who is erased already stays as they are.
+
+    Raises:
+        UserNotFound: no such user is known.
+        IdempotencyKeyReused: see `once`.
+    """
+
+    async def perform(writer: Writer) -> UserErasure:
+        user = await users.lock(writer, command.user_id)
+        if user is None:
+            raise UserNotFound(command.user_id)
+        if user.erased_at is not None:
+            return UserErasure(user, replayed=True)
+        await personal_data.erase(writer, user)
+        return UserErasure(await _known(writer, user.id))
+
+    return await once(context, command, perform, _recall_erasure)
+
+
+async def export_user(context: Context, user_id: str) -> personal_data.Export | None:
+    """Returns everything that is held about a user; None for an unknown one."""
+    return await personal_data.export(context.reader, user_id)
+
+
+async def _recall_change(writer: Writer, receipt: dict[str, Any]) -> UserChange:
     return UserChange(await _known(writer, receipt["user_id"]), receipt["created"])
+
+
+async def _recall_erasure(writer: Writer, receipt: dict[str, Any]) -> UserErasure:
+    return UserErasure(await _known(writer, receipt["user_id"]))
 
 
 async def _known(writer: Writer, user_id: str) -> User:

@@ -91,6 +91,7 @@ _describe(
         "REFERRAL_CODE_NOT_FOUND": "The code is no invite's and no member's.",
         "LEDGER_ENTRY_NOT_FOUND": "The member has no such ledger entry.",
         "NOTIFICATION_NOT_FOUND": "There is no such notification.",
+        "USER_ERASED": "The user was erased, for good: nothing about them is taken in again.",
         "TIER_SLUG_TAKEN": "A tier, active or archived, has this slug.",
         "TIER_THRESHOLD_TAKEN": "Another active tier begins at this threshold.",
         "INSUFFICIENT_POINTS": "The balance does not cover what would be taken from it.",

@@ -79,6 +79,14 @@ class NotificationTooOld(UserError):
     recorded_at: datetime = strawberry.field(description="When it was dealt with.")
 
 
+@strawberry.type(description="The user was erased. Somebody who comes back needs a new user id.")
+class UserErased(UserError):
+    """See `domain.errors.UserErased`."""
+
+    user_id: strawberry.ID = strawberry.field(description="The id that was given.")
+    erased_at: datetime = strawberry.field(description="When that was.")
+
+
 @strawberry.type(description="A tier, active or archived, has this slug.")
 class TierSlugTaken(UserError):
     """See `domain.errors.TierSlugTaken`."""

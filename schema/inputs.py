@@ -111,6 +111,18 @@ class UpsertUserInput:
         return commands.UpsertUser(**_given(self))
 
 
+@strawberry.input(description="A user to forget, for good.")
+class EraseUserInput:
+    """See `domain.commands.EraseUser`."""
+
+    user_id: strawberry.ID = strawberry.field(description=_USER_ID)
+    idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
+
+    def to_command(self) -> commands.EraseUser:
+        """Returns the command. Raises InvalidInput."""
+        return commands.EraseUser(**_given(self))
+
+
 @strawberry.input(description="An invite in a member's name.")
 class IssueReferralInviteInput:
     """See `domain.commands.IssueReferralInvite`."""

@@ -10,6 +10,7 @@ from schema.inputs import (
     CompleteReferralInput,
     CreateTierInput,
     EarnPointsInput,
+    EraseUserInput,
     IssueReferralInviteInput,
     RedeemPointsInput,
     ReplayNotificationInput,
@@ -31,6 +32,8 @@ from schema.results import (
     CreateTierSuccess,
     EarnPointsResult,
     EarnPointsSuccess,
+    EraseUserResult,
+    EraseUserSuccess,
     IssueReferralInviteResult,
     IssueReferralInviteSuccess,
     RedeemPointsResult,
@@ -82,6 +85,18 @@ class Mutation:
     async def upsert_user(self, info: Info, input: UpsertUserInput) -> UpsertUserResult:
         """See `resolvers.users.upsert_user`."""
         return UpsertUserSuccess.of(await users.upsert_user(info.context, input.to_command()))
+
+    @strawberry.mutation(
+        extensions=is_admin(),
+        description=(
+            "Forgets who a user is, for good: their e-mail address and name, what they agreed to, "
+            "the addresses in their invites and in invites to them, and the mail server's words. "
+            "The ledger, the totals and the user id stay, and nobody is mailed in their name."
+        ),
+    )
+    async def erase_user(self, info: Info, input: EraseUserInput) -> EraseUserResult:
+        """See `resolvers.users.erase_user`."""
+        return EraseUserSuccess.of(await users.erase_user(info.context, input.to_command()))
 
     @strawberry.mutation(extensions=is_admin(), description="Issues an invite in a member's name.")
     async def issue_referral_invite(

@@ -27,7 +27,7 @@ class Notification(Node):
         description=(
             "Why it was skipped: `MARKETING_OPTED_OUT`, `NO_EMAIL`, `USER_ERASED`, "
             "`TIER_CHANGED_SINCE` or `INVITE_NOT_OPEN`. How it failed: the mail server's answer. "
-            "Null where it was sent."
+            "Null where it was sent, and once the person is erased."
         )
     )
     event_id: strawberry.ID = strawberry.field(

@@ -5,12 +5,13 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
+from strawberry.scalars import JSON
 
 from db.repositories.members import sort_key
 from db.repositories.notifications import NotificationPage
 from domain import values
 from domain.enums import MemberOrder, NotificationStatus
-from resolvers import ledger, members, notifications, referrals, tiers
+from resolvers import ledger, members, notifications, referrals, tiers, users
 from schema.connection import (
     PAGE_SIZE_DEFAULT,
     After,
@@ -231,6 +232,25 @@ class Query:
         """Returns a checkpoint."""
         signed = await ledger.take_checkpoint(info.context)
         return LedgerCheckpoint.of(signed) if signed else None
+
+    @strawberry.field(
+        extensions=is_admin(),
+        description=(
+            "Everything that is held about one person: an object with a list for each table, named "
+            "as in docs/data.md. Null for an unknown user."
+        ),
+    )
+    async def export_user(
+        self,
+        info: Info,
+        user_id: Annotated[
+            strawberry.ID,
+            strawberry.argument(description="The id that the platform gave the user."),
+        ],
+    ) -> JSON | None:
+        """Returns what is held about the user."""
+        held = await users.export_user(info.context, values.user_id("userId", user_id))
+        return None if held is None else JSON(held)
 
     @strawberry.field(
         description="The object with this id. Null where there is none that the caller may see."

@@ -8,7 +8,7 @@ from resolvers.notifications import NotificationReplay
 from resolvers.points import PointsChange
 from resolvers.referrals import Conversion, InviteChange
 from resolvers.tiers import TierChange
-from resolvers.users import UserChange
+from resolvers.users import UserChange, UserErasure
 from schema.errors import (
     EntryAlreadyReversed,
     EntryNotReversible,
@@ -30,6 +30,7 @@ from schema.errors import (
     TierNotFound,
     TierSlugTaken,
     TierThresholdTaken,
+    UserErased,
     UserNotFound,
 )
 from schema.ledger_entry import LedgerEntry
@@ -147,8 +148,27 @@ class UpsertUserSuccess:
 
 
 UpsertUserResult = Annotated[
-    UpsertUserSuccess | IdempotencyKeyReused | InvalidInput,
+    UpsertUserSuccess | UserErased | IdempotencyKeyReused | InvalidInput,
     strawberry.union("UpsertUserResult", description="UpsertUserSuccess, or why nothing was done."),
+]
+
+
+@strawberry.type(description="The user is known by their id alone.")
+class EraseUserSuccess:
+    """What `eraseUser` answers."""
+
+    user: User = strawberry.field(description="What is left of the user.")
+    replayed: bool = strawberry.field(description=_REPLAYED)
+
+    @classmethod
+    def of(cls, erasure: UserErasure) -> Self:
+        """Returns the erasure as it is served."""
+        return cls(user=User.of(erasure.user), replayed=erasure.replayed)
+
+
+EraseUserResult = Annotated[
+    EraseUserSuccess | UserNotFound | IdempotencyKeyReused | InvalidInput,
+    strawberry.union("EraseUserResult", description="EraseUserSuccess, or why nothing was done."),
 ]
 
 

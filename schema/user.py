@@ -22,6 +22,10 @@ class User(Node):
         description="When this service first heard of them: referrals count from here."
     )
 
+    erased_at: datetime | None = strawberry.field(
+        description="Since when they are known by their id alone; null for everybody else."
+    )
+
     @classmethod
     def of(cls, user: entities.User) -> "User":
         """Returns the user as they are served."""
@@ -32,4 +36,5 @@ class User(Node):
             display_name=user.display_name,
             marketing_messages=user.marketing_messages,
             created_at=user.created_at,
+            erased_at=user.erased_at,
         )

@@ -10,4 +10,6 @@ pytest_plugins = [
     "tests.fixtures.faults",
     "tests.fixtures.mail",
     "tests.fixtures.figures",
+    "tests.fixtures.issuer",
+    "tests.fixtures.past",
 ]

@@ -90,6 +90,18 @@ WRONG_TIERS = _question(
     ) AND (CAST(:user_id AS text) IS NULL OR user_id = :user_id)
     """
 )
+TOO_MUCH_ALLOWED = _question(
+    """
+    SELECT 'the service is ' || current_user || ', who may ' || what
+    FROM pg_class, LATERAL (VALUES
+        ('update the ledger', has_table_privilege(oid, 'UPDATE')),
+        ('delete from the ledger', has_table_privilege(oid, 'DELETE')),
+        ('empty the ledger', has_table_privilege(oid, 'TRUNCATE')),
+        ('take away its triggers', pg_has_role(relowner, 'USAGE'))
+    ) AS deed (what, is_allowed)
+    WHERE oid = 'loyalty_ledger_entries'::regclass AND is_allowed
+    """
+)
 STUCK = _question(
     """
     SELECT kind || ' of ' || user_id || ' is due since '
@@ -125,7 +137,7 @@ UNREACHABLE = _question(
     """
     SELECT user_id || ' reached a tier and was not told: ' || reason
     FROM notifications
-    WHERE kind = 'TIER_UPGRADED' AND status = 'SKIPPED' AND reason IN ('NO_EMAIL', 'USER_ERASED')
+    WHERE kind = 'TIER_UPGRADED' AND status = 'SKIPPED' AND reason = 'NO_EMAIL'
       AND (CAST(:user_id AS text) IS NULL OR user_id = :user_id)
     ORDER BY id DESC
     """

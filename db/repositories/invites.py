@@ -23,7 +23,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from db import models
 from db.ids import new_id
-from db.rows import ATTRIBUTION, EFFECTIVE_STATUS, INVITE
+from db.rows import ATTRIBUTION, EFFECTIVE_STATUS, INVITE, shown_to_viewer
 from db.session import Reader, Writer
 from domain.codes import DRAWS_MAX, INVITE_CODE_LENGTH, CodeGenerator
 from domain.entities import Attribution, Member, ReferralInvite
@@ -35,7 +35,9 @@ InviteKey = tuple[str, UUID]
 """The referrer's id and the invite's."""
 
 _KEY = tuple_(models.ReferralInvite.referrer_id, models.ReferralInvite.id)
-_BY_KEYS = select(*INVITE).where(_KEY.in_(bindparam("keys", expanding=True)))
+_BY_KEYS = select(*INVITE).where(
+    _KEY.in_(bindparam("keys", expanding=True)), shown_to_viewer(models.ReferralInvite.referrer_id)
+)
 _LOCK = (
     select(*INVITE)
     .where(
@@ -45,7 +47,7 @@ _LOCK = (
     .with_for_update()
 )
 _CLAIM = select(models.ReferralCode.owner_id, models.ReferralCode.invite_id).where(
-    models.ReferralCode.code == bindparam("code")
+    models.ReferralCode.code == bindparam("code"), shown_to_viewer(models.ReferralCode.owner_id)
 )
 _ATTRIBUTION = select(*ATTRIBUTION).where(
     models.ReferralAttribution.invitee_id == bindparam("invitee_id")
@@ -78,17 +80,17 @@ async def now(reader: Reader) -> datetime:
 
 async def claim_of(reader: Reader, code: str) -> CodeClaim | None:
     """Returns whose code the normalized `code` is, or None if it is nobody's."""
-    return await reader.first(CodeClaim, _CLAIM, {"code": code})
+    return await reader.first(CodeClaim, _CLAIM, {"code": code, "viewer": reader.viewer})
 
 
 async def by_keys(reader: Reader, keys: Sequence[InviteKey]) -> list[ReferralInvite]:
     """Returns the invites that have one of `keys`, in any order."""
-    return await reader.all(ReferralInvite, _BY_KEYS, {"keys": list(keys)})
+    return await reader.all(ReferralInvite, _BY_KEYS, {"keys": list(keys), "viewer": reader.viewer})
 
 
 async def by_key(reader: Reader, key: InviteKey) -> ReferralInvite | None:
     """Returns the invite, or None if the referrer has no such invite."""
-    return await reader.first(ReferralInvite, _BY_KEYS, {"keys": [key]})
+    return await reader.first(ReferralInvite, _BY_KEYS, {"keys": [key], "viewer": reader.viewer})
 
 
 async def lock(writer: Writer, key: InviteKey) -> ReferralInvite:
@@ -170,17 +172,24 @@ async def newest(
         .where(models.Member.user_id == any_(bindparam("ids", type_=ARRAY(String))))
         .order_by(newest_of_one.c.referrer_id, newest_of_one.c.id.desc())
     )
-    return await reader.all(ReferralInvite, statement, {"ids": referrer_ids})
+    return await reader.all(
+        ReferralInvite, statement, {"ids": referrer_ids, "viewer": reader.viewer}
+    )
 
 
 async def newest_of_all(reader: Reader, page: InvitePage) -> list[ReferralInvite]:
     """Returns one page of everybody's invites, newest first."""
-    return await reader.all(ReferralInvite, _page(page))
+    return await reader.all(ReferralInvite, _page(page), {"viewer": reader.viewer})
 
 
 def _page(page: InvitePage) -> Select[Any]:
     # Ids are in the order of their making: the newest has the greatest.
-    statement = select(*INVITE).order_by(models.ReferralInvite.id.desc()).limit(page.limit)
+    statement = (
+        select(*INVITE)
+        .where(shown_to_viewer(models.ReferralInvite.referrer_id))
+        .order_by(models.ReferralInvite.id.desc())
+        .limit(page.limit)
+    )
     if page.before_id is not None:
         statement = statement.where(models.ReferralInvite.id < page.before_id)
     if page.statuses is not None:

@@ -26,7 +26,7 @@ from db import models
 from db.ids import new_id
 from db.repositories import idempotency, outbox
 from db.repositories.idempotency import Claim
-from db.rows import ENTRY, MEMBER
+from db.rows import ENTRY, MEMBER, shown_to_viewer
 from db.session import Reader, Writer
 from domain.entities import LedgerEntry, Member
 from domain.enums import LedgerEntryKind
@@ -38,7 +38,9 @@ EntryKey = tuple[str, int]
 
 _SEQ_MAX = 2**63 - 1
 _KEY = tuple_(models.LedgerEntry.member_id, models.LedgerEntry.seq)
-_BY_KEYS = select(*ENTRY).where(_KEY.in_(bindparam("keys", expanding=True)))
+_BY_KEYS = select(*ENTRY).where(
+    _KEY.in_(bindparam("keys", expanding=True)), shown_to_viewer(models.LedgerEntry.member_id)
+)
 _REVERSAL_OF = select(*ENTRY).where(
     models.LedgerEntry.member_id == bindparam("member_id"),
     models.LedgerEntry.reverses_seq == bindparam("seq"),
@@ -65,7 +67,10 @@ _PAGES = (
     select(*_newest.c)
     .select_from(models.Member)
     .join(_newest, true())
-    .where(models.Member.user_id == any_(bindparam("ids", type_=ARRAY(String))))
+    .where(
+        models.Member.user_id == any_(bindparam("ids", type_=ARRAY(String))),
+        shown_to_viewer(models.Member.user_id),
+    )
     .order_by(_newest.c.member_id, _newest.c.seq.desc())
 )
 
@@ -193,12 +198,12 @@ def _entry_parameters(entry: NewEntry) -> dict[str, Any]:
 
 async def by_keys(reader: Reader, keys: Sequence[EntryKey]) -> list[LedgerEntry]:
     """Returns the entries that have one of `keys`, in any order."""
-    return await reader.all(LedgerEntry, _BY_KEYS, {"keys": list(keys)})
+    return await reader.all(LedgerEntry, _BY_KEYS, {"keys": list(keys), "viewer": reader.viewer})
 
 
 async def by_key(reader: Reader, key: EntryKey) -> LedgerEntry | None:
     """Returns the entry, or None if the member has no such entry."""
-    return await reader.first(LedgerEntry, _BY_KEYS, {"keys": [key]})
+    return await reader.first(LedgerEntry, _BY_KEYS, {"keys": [key], "viewer": reader.viewer})
 
 
 async def reversal_of(reader: Reader, key: EntryKey) -> LedgerEntry | None:
@@ -222,6 +227,7 @@ async def newest(reader: Reader, member_ids: Sequence[str], page: LedgerPage) ->
         _PAGES,
         {
             "ids": member_ids,
+            "viewer": reader.viewer,
             "limit": page.limit,
             "before_seq": _SEQ_MAX if page.before_seq is None else page.before_seq,
             "kinds": list(LedgerEntryKind if page.kinds is None else page.kinds),

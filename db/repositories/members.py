@@ -26,7 +26,7 @@ from sqlalchemy import (
 from db import models
 from db.repositories import idempotency, tiers
 from db.repositories.idempotency import Claim
-from db.rows import MEMBER
+from db.rows import MEMBER, shown_to_viewer
 from db.session import Reader, Writer
 from domain.codes import DRAWS_MAX, MEMBER_CODE_LENGTH, CodeGenerator
 from domain.entities import Member, Tier
@@ -34,9 +34,12 @@ from domain.enums import MemberOrder
 from domain.errors import CodeSpaceExhausted
 
 _BY_IDS = select(*MEMBER).where(
-    models.Member.user_id == any_(bindparam("ids", type_=ARRAY(String)))
+    models.Member.user_id == any_(bindparam("ids", type_=ARRAY(String))),
+    shown_to_viewer(models.Member.user_id),
 )
-_USER_EXISTS = select(models.User.id).where(models.User.id == bindparam("user_id"))
+_USER_EXISTS = select(models.User.id).where(
+    models.User.id == bindparam("user_id"), shown_to_viewer(models.User.id)
+)
 # One statement, so that of any number of concurrent callers one makes the row and the others find
 # it. A code that is taken makes no row; the caller then draws another.
 _PROVISION = text(
@@ -49,6 +52,7 @@ _PROVISION = text(
             SELECT id FROM loyalty_tiers WHERE is_active AND point_threshold = 0
         ) AS entry_tier ON true
         WHERE users.id = :user_id
+          AND (CAST(:viewer AS text) IS NULL OR users.id = CAST(:viewer AS text))
           AND NOT EXISTS (SELECT FROM loyalty_referral_codes WHERE code = :code)
         ON CONFLICT (user_id) DO NOTHING
         RETURNING user_id, referral_code
@@ -76,11 +80,14 @@ def _locking(opening: CTE) -> Select[Any]:
         .cte("ladder")
     )
     asked_for = bindparam("ids", type_=ARRAY(String))
-    present = select(func.count()).where(models.Member.user_id == any_(asked_for))
+    is_one_of_them = and_(
+        models.Member.user_id == any_(asked_for), shown_to_viewer(models.Member.user_id)
+    )
+    present = select(func.count()).where(is_one_of_them)
     locked = (
         select(*MEMBER)
         .select_from(ladder)
-        .join(models.Member, models.Member.user_id == any_(asked_for))
+        .join(models.Member, is_one_of_them)
         .where(present.scalar_subquery() == func.cardinality(asked_for))
         .order_by(models.Member.user_id)
         .with_for_update(of=models.Member)
@@ -111,12 +118,12 @@ class MemberFilter:
 
 async def by_ids(reader: Reader, user_ids: Sequence[str]) -> list[Member]:
     """Returns the members among `user_ids`, in any order."""
-    return await reader.all(Member, _BY_IDS, {"ids": user_ids})
+    return await reader.all(Member, _BY_IDS, {"ids": user_ids, "viewer": reader.viewer})
 
 
 async def by_id(reader: Reader, user_id: str) -> Member | None:
     """Returns the member, or None if the user has no membership yet."""
-    return await reader.first(Member, _BY_IDS, {"ids": [user_id]})
+    return await reader.first(Member, _BY_IDS, {"ids": [user_id], "viewer": reader.viewer})
 
 
 async def provision(writer: Writer, user_id: str, new_code: CodeGenerator) -> bool:
@@ -127,12 +134,12 @@ async def provision(writer: Writer, user_id: str, new_code: CodeGenerator) -> bo
     Raises:
         CodeSpaceExhausted: eight codes that were drawn were all taken.
     """
+    which = {"user_id": user_id, "viewer": writer.viewer}
     for _ in range(DRAWS_MAX):
-        code = new_code(MEMBER_CODE_LENGTH)
-        await writer.execute(_PROVISION, {"user_id": user_id, "code": code})
+        await writer.execute(_PROVISION, which | {"code": new_code(MEMBER_CODE_LENGTH)})
         if await by_id(writer, user_id) is not None:
             return True
-        if await writer.scalar(_USER_EXISTS, {"user_id": user_id}) is None:
+        if await writer.scalar(_USER_EXISTS, which) is None:
             return False
     raise CodeSpaceExhausted(attempts=DRAWS_MAX)
 
@@ -148,7 +155,7 @@ async def lock(
         CodeSpaceExhausted: as for `provision`.
     """
     ordered = sorted(set(user_ids))
-    named = {"ids": ordered}
+    named = {"ids": ordered, "viewer": writer.viewer}
     rows = (
         await writer.all(_locked_row, _LOCK, named)
         if claim is None
@@ -163,7 +170,7 @@ async def lock(
         known = [
             each for each in ordered if each in present or await provision(writer, each, new_code)
         ]
-        rows = await writer.all(_locked_row, _LOCK, {"ids": known})
+        rows = await writer.all(_locked_row, _LOCK, named | {"ids": known})
     return Locked(
         ladder=tiers.written_ladder(rows[0][0]),
         members={member.user_id: member for _, member in rows if member is not None},
@@ -183,13 +190,13 @@ async def page(
     limit: int,
 ) -> list[Member]:
     """Returns at most `limit` members that come after the sort key `after` in `order`."""
-    statement = select(*MEMBER).limit(limit)
+    statement = select(*MEMBER).where(shown_to_viewer(models.Member.user_id)).limit(limit)
     if which.tier_id is not None:
         statement = statement.where(models.Member.tier_id == which.tier_id)
     if which.search is not None:
         statement = statement.join(models.User, models.User.id == models.Member.user_id)
         statement = statement.where(_begins_with(which.search))
-    return await reader.all(Member, _ordered(statement, order, after))
+    return await reader.all(Member, _ordered(statement, order, after), {"viewer": reader.viewer})
 
 
 def sort_key(member: Member, order: MemberOrder) -> tuple[Any, ...]:

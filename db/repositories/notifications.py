@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from db import models
 from db.ids import new_id
-from db.rows import NOTIFICATION
+from db.rows import NOTIFICATION, shown_to_viewer
 from db.session import Reader, Writer
 from domain.entities import Notification, OutboxEvent
 from domain.enums import NotificationStatus
@@ -20,7 +20,9 @@ NotificationKey = tuple[str, UUID]
 _REASON_LENGTH_MAX = 2_000
 
 _BY_KEY = select(*NOTIFICATION).where(
-    models.Notification.user_id == bindparam("user_id"), models.Notification.id == bindparam("id")
+    models.Notification.user_id == bindparam("user_id"),
+    models.Notification.id == bindparam("id"),
+    shown_to_viewer(models.Notification.user_id),
 )
 _LOCK = _BY_KEY.with_for_update()
 _WAS_SENT = select(models.Notification.id).where(
@@ -71,22 +73,29 @@ async def was_sent(reader: Reader, event: OutboxEvent) -> bool:
 
 async def by_key(reader: Reader, key: NotificationKey) -> Notification | None:
     """Returns the notification, or None if the user has no such notification."""
-    return await reader.first(Notification, _BY_KEY, {"user_id": key[0], "id": key[1]})
+    which = {"user_id": key[0], "id": key[1], "viewer": reader.viewer}
+    return await reader.first(Notification, _BY_KEY, which)
 
 
 async def lock(writer: Writer, key: NotificationKey) -> Notification | None:
     """Locks the notification, and returns it, or None if the user has no such notification."""
-    return await writer.first(Notification, _LOCK, {"user_id": key[0], "id": key[1]})
+    which = {"user_id": key[0], "id": key[1], "viewer": writer.viewer}
+    return await writer.first(Notification, _LOCK, which)
 
 
 async def newest(reader: Reader, page: NotificationPage) -> list[Notification]:
     """Returns one page of notifications, newest first."""
     # Ids are in the order of their making: the newest has the greatest.
-    statement = select(*NOTIFICATION).order_by(models.Notification.id.desc()).limit(page.limit)
+    statement = (
+        select(*NOTIFICATION)
+        .where(shown_to_viewer(models.Notification.user_id))
+        .order_by(models.Notification.id.desc())
+        .limit(page.limit)
+    )
     if page.before_id is not None:
         statement = statement.where(models.Notification.id < page.before_id)
     if page.user_id is not None:
         statement = statement.where(models.Notification.user_id == page.user_id)
     if page.status is not None:
         statement = statement.where(models.Notification.status == page.status)
-    return await reader.all(Notification, statement)
+    return await reader.all(Notification, statement, {"viewer": reader.viewer})

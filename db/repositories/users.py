@@ -16,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 
 from db import models
-from db.rows import columns
+from db.rows import columns, shown_to_viewer
 from db.session import Reader, Writer
 from domain.actor import Actor
 from domain.commands import UNSET, UpsertUser
@@ -30,17 +30,28 @@ _USER = columns(
 _ALL = select(*_USER).outerjoin(
     models.NotificationPreference, models.NotificationPreference.user_id == models.User.id
 )
-_BY_IDS = _ALL.where(models.User.id == any_(bindparam("ids", type_=ARRAY(String))))
+_BY_IDS = _ALL.where(
+    models.User.id == any_(bindparam("ids", type_=ARRAY(String))), shown_to_viewer(models.User.id)
+)
+
+
+# Not FOR UPDATE: who refers to the user in a new row need not wait.
+_LOCK = _BY_IDS.with_for_update(key_share=True, of=models.User)
 
 
 async def by_ids(reader: Reader, ids: Sequence[str]) -> list[User]:
     """Returns the users that have one of `ids`, in any order."""
-    return await reader.all(User, _BY_IDS, {"ids": ids})
+    return await reader.all(User, _BY_IDS, {"ids": ids, "viewer": reader.viewer})
 
 
 async def by_id(reader: Reader, user_id: str) -> User | None:
     """Returns the user, or None if the platform has not told us of them."""
-    return await reader.first(User, _BY_IDS, {"ids": [user_id]})
+    return await reader.first(User, _BY_IDS, {"ids": [user_id], "viewer": reader.viewer})
+
+
+async def lock(writer: Writer, user_id: str) -> User | None:
+    """Locks the user, and returns them, or None if there is no such user."""
+    return await writer.first(User, _LOCK, {"ids": [user_id], "viewer": writer.viewer})
 
 
 async def create_from_claims(writer: Writer, actor: Actor) -> None:
@@ -52,7 +63,10 @@ async def create_from_claims(writer: Writer, actor: Actor) -> None:
 
 
 async def upsert(writer: Writer, command: UpsertUser) -> bool:
-    """Writes what the command gives and leaves the rest; returns whether the user is new."""
+    """Writes what the command gives and leaves the rest; returns whether the user is new.
+
+    A user who was erased stays as they are.
+    """
     given = {"email": command.email, "display_name": command.display_name}
     values = {name: value for name, value in given.items() if value is not UNSET}
     # A no-op update, where nothing is given, still returns the row. Only a row that this very
@@ -60,7 +74,11 @@ async def upsert(writer: Writer, command: UpsertUser) -> bool:
     statement = (
         insert(models.User)
         .values(id=command.user_id, **values)
-        .on_conflict_do_update(index_elements=["id"], set_={"id": command.user_id, **values})
+        .on_conflict_do_update(
+            index_elements=["id"],
+            set_={"id": command.user_id, **values},
+            where=models.User.erased_at.is_(None),
+        )
         .returning(literal_column("xmax = 0", Boolean))
     )
     created = bool(await writer.scalar(statement))

@@ -230,6 +230,15 @@ class TestSettings:
             assert said.stderr.startswith(f"loyalty: {complaint}")
             assert said.stderr.count("\n") == 1, "one line"
 
+    async def test_a_role_that_is_not_there(self, database_url: str) -> None:
+        said = await loyalty(
+            "seed", settings={**production(database_url), "LOYALTY_DATABASE_ROLE": "nobody"}
+        )
+
+        assert said.returncode == 1
+        assert said.stderr.startswith('loyalty: role "nobody" does not exist. Run: loyalty migrate')
+        assert said.stderr.count("\n") == 1, "one line"
+
 
 class TestToken:
     async def test_it_stands_alone_on_its_line_and_lets_its_bearer_in(

@@ -25,6 +25,7 @@ HEALTHY = {
     "codes are claimed by those who have them",
     "balances equal ledgers",
     "tiers follow from lifetime points",
+    "the service cannot alter the ledger",
     "events do not wait",
     "events are not given up",
     "every event that is done has its record",
@@ -156,6 +157,22 @@ async def test_a_fault_is_found_and_named(database: Database, rows: Rows, fault:
     expected = Verdict.WARNING if fault == "no address" else Verdict.FAILED
     assert found.verdict is expected
     assert is_healthy(list(findings.values())) == (expected is Verdict.WARNING)
+
+
+async def test_a_service_with_its_logins_own_rights_is_warned_of(database_url: str) -> None:
+    database = Database(database_url)
+    findings = {finding.check: finding for finding in await examine(database)}
+    await database.aclose()
+
+    found = findings["the service cannot alter the ledger"]
+    assert [problem.split(", who may ")[1] for problem in found.problems] == [
+        "update the ledger",
+        "delete from the ledger",
+        "empty the ledger",
+        "take away its triggers",
+    ]
+    assert found.verdict is Verdict.WARNING
+    assert is_healthy(list(findings.values()))
 
 
 async def test_of_one_user_it_tells_what_they_were_told(

@@ -91,6 +91,12 @@ class TestNeverMigrated:
         )
 
 
+class TestNoRoleToAskAs(TestNeverMigrated):
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return settings.model_copy(update={"database_role": "nobody"})
+
+
 class TestDatabaseAway:
     @pytest.fixture
     def settings(self, settings: Settings) -> Settings:

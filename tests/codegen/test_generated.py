@@ -41,7 +41,7 @@ def test_no_type_is_any(name: str) -> None:
         "  JSON: { input: unknown; output: unknown };",
         "  ID: { input: string; output: string };",
         "  __typename: 'InsufficientPoints';\n",
-        "export type UpsertUserResult = IdempotencyKeyReused | InvalidInput | UpsertUserSuccess;",
+        "UpsertUserResult = IdempotencyKeyReused | InvalidInput | UpsertUserSuccess | UserErased;",
     ],
 )
 def test_schema_types_are_as_a_frontend_wants_them(declaration: str) -> None:

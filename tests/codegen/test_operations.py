@@ -75,6 +75,7 @@ def test_a_mutation_reads_every_member_of_its_union_whole(name: str) -> None:
 def test_the_queries_are_what_a_frontend_needs() -> None:
     queries = [op.name.value for op in OPERATIONS if op.operation is OperationType.QUERY if op.name]
     assert sorted(queries) == [
+        "ExportUser",
         "MemberDashboard",
         "MemberInvites",
         "MemberLedger",

@@ -87,6 +87,10 @@ GENERATE = (
     FROM loyalty_ledger_entries WHERE seq = 1
     """,
     """
+    INSERT INTO notifications (user_id, id, kind, status, event_id)
+    SELECT user_id, gen_random_uuid(), kind, 'SENT', id FROM outbox_events
+    """,
+    """
     INSERT INTO idempotency_keys (actor_id, key, operation, request_hash, result)
     SELECT 'ops', 'order-' || number, 'EarnPoints', '', '{}'
     FROM generate_series(1, 50000) AS number

@@ -83,6 +83,13 @@ OTHER_KEY: dict[str, dict[str, Any]] = {
 # primary key is broken by the sound row itself.
 BROKEN: dict[str, tuple[str, list[dict[str, Any]]]] = {
     "ck_users_id_not_empty": ("users", [{"id": ""}]),
+    "ck_users_erased_is_empty": (
+        "users",
+        [
+            {"erased_at": "2026-11-24", "email": "a@example.com"},
+            {"erased_at": "2026-11-24", "display_name": "A"},
+        ],
+    ),
     "fk_notification_preferences_user_id": ("notification_preferences", [{"user_id": "nobody"}]),
     "ck_loyalty_tiers_threshold_in_range": (
         "loyalty_tiers",

@@ -231,6 +231,8 @@ async def _changes(plans: Plans) -> None:
             reason="x",
             idempotencyKey="reverse",
         )
+    await plans.graphql('{ exportUser(userId: "new") }')
+    await plans.mutate("eraseUser", userId="new")
 
 
 async def test_a_million_entries(

@@ -41,6 +41,14 @@ class TestIsAdmin:
         assert actor.is_admin is expected
 
 
+class TestViewer:
+    @pytest.mark.parametrize(("actor", "viewer"), [(ANONYMOUS, ""), (ADA, "ada"), (ADMIN, None)])
+    def test_admins_are_shown_all_members_their_own_and_nobody_nothing(
+        self, actor: Actor, viewer: str | None
+    ) -> None:
+        assert actor.viewer == viewer
+
+
 class TestMaySee:
     @pytest.mark.parametrize(
         ("actor", "user_id", "expected"),

@@ -16,6 +16,7 @@ from domain.commands import (
     CompleteReferral,
     CreateTier,
     EarnPoints,
+    EraseUser,
     IssueReferralInvite,
     RedeemPoints,
     ReplayNotification,
@@ -45,6 +46,7 @@ GIVEN: dict[CommandType, dict[str, Any]] = {
         "display_name": "Ada",
         "marketing_messages": True,
     },
+    EraseUser: {"user_id": "ada"},
     IssueReferralInvite: {
         "user_id": "ada",
         "invitee_email": "bob@example.com",
@@ -139,6 +141,7 @@ REFUSED: dict[CommandType, list[tuple[str, Any, str]]] = {
         ("displayName", "", EMPTY),
         ("displayName", "x" * 201, over(200)),
     ],
+    EraseUser: [("userId", "", EMPTY), ("userId", "x" * 129, LONG_ID)],
     IssueReferralInvite: [
         ("userId", "", EMPTY),
         ("inviteeEmail", "bob", BAD_EMAIL),

@@ -33,6 +33,7 @@ REFUSALS: list[tuple[LoyaltyError, str, str]] = [
         "LEDGER_ENTRY_NOT_FOUND",
         "'ada' has no ledger entry 7",
     ),
+    (errors.UserErased("ada", NOW), "USER_ERASED", f"'ada' was erased at {TIME}, for good"),
     (errors.TierSlugTaken("gold"), "TIER_SLUG_TAKEN", "A tier with the slug 'gold' exists"),
     (errors.TierThresholdTaken(1_000), "TIER_THRESHOLD_TAKEN", "begins at 1000 points"),
     (

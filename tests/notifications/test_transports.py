@@ -138,6 +138,25 @@ class TestTriesAgain:
 
 @pytest.mark.usefixtures("event")
 class TestGivesUp:
+    @pytest.mark.parametrize(
+        ("answer", "reason"),
+        [
+            ("550 <ada@example.com>: unknown", "550 <address>: unknown"),
+            ("550 ada+tag@mail.example.com unknown", "550 <address> unknown"),
+            ("550 to=<ada@example.com>,<bob@example.com>", "550 to=<address>,<address>"),
+            ("550 no such user (ädä@example.com)", "550 no such user (<address>)"),
+            ("550 @ noon", "550 @ noon"),
+        ],
+    )
+    async def test_no_address_is_kept_of_what_the_server_says(
+        self, make_worker: MakeWorker, mailbox: Mailbox, rows: Rows, answer: str, reason: str
+    ) -> None:
+        mailbox.recipient_answers = [answer]
+        await make_worker().run_once()
+
+        assert await rows.value("SELECT reason FROM notifications") == reason
+        assert (await rows.all(EVENT))[0]["last_error"] == reason
+
     @pytest.mark.parametrize("at", ["answers", "recipient_answers"])
     async def test_a_server_that_says_no_is_not_asked_again(
         self, make_worker: MakeWorker, mailbox: Mailbox, rows: Rows, at: str

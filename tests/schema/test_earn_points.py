@@ -94,6 +94,7 @@ class TestSuccess:
                     "displayName": None,
                     "marketingMessages": False,
                     "createdAt": iso(user["created_at"]),
+                    "erasedAt": None,
                 },
             },
         }

@@ -24,6 +24,7 @@ ANSWERS = {
     "updateTier": f"membersReassessed tier {{ {TIER} }}",
     "archiveTier": f"membersReassessed tier {{ {TIER} }}",
     "upsertUser": f"created user {{ {USER} }}",
+    "eraseUser": f"user {{ {USER} }}",
     "issueReferralInvite": f"invite {{ {INVITE} }}",
     "cancelReferralInvite": f"invite {{ {INVITE} }}",
     "completeReferral": f"""
@@ -100,6 +101,7 @@ async def inputs(make: Make, rows: Rows) -> dict[str, Inputs]:
             {"userId": "dora", "email": None},
             {"userId": "dora", "email": "dora"},
         ),
+        "eraseUser": (ada, {"userId": "bob"}, nobody),
         "issueReferralInvite": (ada, {**ada, "expiresInDays": None}, nobody),
         "cancelReferralInvite": ({"code": code}, {"code": other_code}, {"code": "0"}),
         "completeReferral": (

@@ -123,6 +123,7 @@ class TestMe:
                         "displayName": "Ada",
                         "marketingMessages": False,
                         "createdAt": iso(user["created_at"]),
+                        "erasedAt": None,
                     },
                 }
             }

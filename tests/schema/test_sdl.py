@@ -107,14 +107,14 @@ class TestGuards:
             for directive in field.directives or ()
         }
         assert printed == enforced
-        assert len(printed) == 21
+        assert len(printed) == 23
 
 
 class TestResults:
     def test_every_mutation_answers_with_a_union_of_its_success_and_user_errors(self) -> None:
         assert PUBLISHED.mutation_type is not None
         user_error = PUBLISHED.type_map["UserError"]
-        assert len(PUBLISHED.mutation_type.fields) == 12
+        assert len(PUBLISHED.mutation_type.fields) == 13
         for field_name, field in PUBLISHED.mutation_type.fields.items():
             name = f"{field_name[0].upper()}{field_name[1:]}"
             assert str(field.type) == f"{name}Result!"

@@ -53,6 +53,7 @@ class TestNewUser:
                 "displayName": "Ada",
                 "marketingMessages": True,
                 "createdAt": iso(row["created_at"]),
+                "erasedAt": None,
             },
         }
         assert (row["id"], row["email"], row["display_name"]) == ("ada", "ada@example.com", "Ada")
@@ -138,6 +139,7 @@ class TestKnownUser:
             "displayName": "Ada",
             "marketingMessages": True,
             "createdAt": user.created_at.isoformat(),
+            "erasedAt": None,
         }
         changes: list[dict[str, Any]] = [
             {"email": "new@example.com"},

@@ -108,6 +108,7 @@ export type UserFieldsFragment = {
   displayName: string | null;
   marketingMessages: boolean;
   createdAt: string;
+  erasedAt: string | null;
 };
 
 export type PageFieldsFragment = { hasNextPage: boolean; endCursor: string | null };
@@ -567,6 +568,8 @@ export type TierSlugTakenFieldsFragment = { slug: string };
 
 export type TierThresholdTakenFieldsFragment = { pointThreshold: number };
 
+export type UserErasedFieldsFragment = { userId: string; erasedAt: string };
+
 export type UserNotFoundFieldsFragment = { userId: string };
 
 export type CreateTierMutationVariables = Exact<{
@@ -699,5 +702,40 @@ export type UpsertUserMutation = {
         created: boolean;
         replayed: boolean;
         user: UserFieldsFragment;
-      };
+      }
+    | ({
+        __typename: 'UserErased';
+        code: Types.ErrorCode;
+        message: string;
+      } & UserErasedFieldsFragment);
 };
+
+export type EraseUserMutationVariables = Exact<{
+  input: Types.EraseUserInput;
+}>;
+
+export type EraseUserMutation = {
+  eraseUser:
+    | { __typename: 'EraseUserSuccess'; replayed: boolean; user: UserFieldsFragment }
+    | ({
+        __typename: 'IdempotencyKeyReused';
+        code: Types.ErrorCode;
+        message: string;
+      } & IdempotencyKeyReusedFieldsFragment)
+    | ({
+        __typename: 'InvalidInput';
+        code: Types.ErrorCode;
+        message: string;
+      } & InvalidInputFieldsFragment)
+    | ({
+        __typename: 'UserNotFound';
+        code: Types.ErrorCode;
+        message: string;
+      } & UserNotFoundFieldsFragment);
+};
+
+export type ExportUserQueryVariables = Exact<{
+  userId: string;
+}>;
+
+export type ExportUserQuery = { exportUser: unknown };

@@ -227,6 +227,26 @@ export type EntryNotReversible = UserError & {
   message: Scalars['String']['output'];
 };
 
+/** A user to forget, for good. */
+export type EraseUserInput = {
+  /** Your own name for this request, 1 to 255 characters: repeated with the same input it is answered as before, and done only once. Keys are kept for 30 days, or as the operator decides. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** The platform's own id of the user, 1 to 128 characters. */
+  userId: Scalars['ID']['input'];
+};
+
+/** EraseUserSuccess, or why nothing was done. */
+export type EraseUserResult = EraseUserSuccess | IdempotencyKeyReused | InvalidInput | UserNotFound;
+
+/** The user is known by their id alone. */
+export type EraseUserSuccess = {
+  __typename: 'EraseUserSuccess';
+  /** Whether this is the answer to an earlier, equal request: nothing was done again. Totals and tiers are as they are now, entries as they were written. */
+  replayed: Scalars['Boolean']['output'];
+  /** What is left of the user. */
+  user: User;
+};
+
 /** Every reason for which a call is refused: the same codes over GraphQL and REST. */
 export type ErrorCode =
   /** A value that no state of the service could accept. Correct it. */
@@ -277,6 +297,8 @@ export type ErrorCode =
   | 'UNAUTHENTICATED'
   /** The service or its database is busy. Try again shortly. */
   | 'UNAVAILABLE'
+  /** The user was erased, for good: nothing about them is taken in again. */
+  | 'USER_ERASED'
   /** No such user is known. Create them with `upsertUser`. */
   | 'USER_NOT_FOUND';
 
@@ -613,6 +635,8 @@ export type Mutation = {
   createTier: CreateTierResult;
   /** Gives a member points that count towards a tier. */
   earnPoints: EarnPointsResult;
+  /** Forgets who a user is, for good: their e-mail address and name, what they agreed to, the addresses in their invites and in invites to them, and the mail server's words. The ledger, the totals and the user id stay, and nobody is mailed in their name. */
+  eraseUser: EraseUserResult;
   /** Issues an invite in a member's name. */
   issueReferralInvite: IssueReferralInviteResult;
   /** Takes points from a balance that covers them. */
@@ -655,6 +679,11 @@ export type MutationcreateTierArgs = {
 /** What may be changed. Each field is one transaction, committed before it answers. */
 export type MutationearnPointsArgs = {
   input: EarnPointsInput;
+};
+
+/** What may be changed. Each field is one transaction, committed before it answers. */
+export type MutationeraseUserArgs = {
+  input: EraseUserInput;
 };
 
 /** What may be changed. Each field is one transaction, committed before it answers. */
@@ -702,7 +731,7 @@ export type Notification = Node & {
   id: Scalars['ID']['output'];
   /** What happened. */
   kind: EventKind;
-  /** Why it was skipped: `MARKETING_OPTED_OUT`, `NO_EMAIL`, `USER_ERASED`, `TIER_CHANGED_SINCE` or `INVITE_NOT_OPEN`. How it failed: the mail server's answer. Null where it was sent. */
+  /** Why it was skipped: `MARKETING_OPTED_OUT`, `NO_EMAIL`, `USER_ERASED`, `TIER_CHANGED_SINCE` or `INVITE_NOT_OPEN`. How it failed: the mail server's answer. Null where it was sent, and once the person is erased. */
   reason?: Maybe<Scalars['String']['output']>;
   /** When this outcome was recorded. */
   recordedAt: Scalars['DateTime']['output'];
@@ -805,6 +834,8 @@ export type PointsLimitExceeded = UserError & {
 /** What may be asked. */
 export type Query = {
   __typename: 'Query';
+  /** Everything that is held about one person: an object with a list for each table, named as in docs/data.md. Null for an unknown user. */
+  exportUser?: Maybe<Scalars['JSON']['output']>;
   /** A signed digest of the whole ledger, as it was ten seconds ago. Null where the operator has set no key. It takes about a second per 100,000 members and fails where that is more than a request may take: `loyalty checkpoint` has no such limit. */
   ledgerCheckpoint?: Maybe<LedgerCheckpoint>;
   /** The caller's own membership, made on the first visit. Null for an admin whom the platform does not know as a user. */
@@ -827,6 +858,11 @@ export type Query = {
   tier?: Maybe<Tier>;
   /** The tiers, by ascending threshold. Public. */
   tiers: Array<Tier>;
+};
+
+/** What may be asked. */
+export type QueryexportUserArgs = {
+  userId: Scalars['ID']['input'];
 };
 
 /** What may be asked. */
@@ -1157,7 +1193,7 @@ export type UpsertUserInput = {
 };
 
 /** UpsertUserSuccess, or why nothing was done. */
-export type UpsertUserResult = IdempotencyKeyReused | InvalidInput | UpsertUserSuccess;
+export type UpsertUserResult = IdempotencyKeyReused | InvalidInput | UpsertUserSuccess | UserErased;
 
 /** The user is known as given. */
 export type UpsertUserSuccess = {
@@ -1179,11 +1215,26 @@ export type User = Node & {
   displayName?: Maybe<Scalars['String']['output']>;
   /** Where mail reaches them, if that is known. */
   email?: Maybe<Scalars['String']['output']>;
+  /** Since when they are known by their id alone; null for everybody else. */
+  erasedAt?: Maybe<Scalars['DateTime']['output']>;
   /** Identifies this object among all objects. Treat it as opaque. */
   id: Scalars['ID']['output'];
   /** Whether they have agreed to be told of tiers and offers. False until they do. */
   marketingMessages: Scalars['Boolean']['output'];
   /** The platform's own id of the user. */
+  userId: Scalars['ID']['output'];
+};
+
+/** The user was erased. Somebody who comes back needs a new user id. */
+export type UserErased = UserError & {
+  __typename: 'UserErased';
+  /** The reason, for programs. */
+  code: ErrorCode;
+  /** When that was. */
+  erasedAt: Scalars['DateTime']['output'];
+  /** What was wrong and what to do, for people. */
+  message: Scalars['String']['output'];
+  /** The id that was given. */
   userId: Scalars['ID']['output'];
 };
 
