@@ -3,21 +3,20 @@
 import asyncio
 import json
 import logging
-import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
-import uvicorn
 from pydantic import SecretStr
 from rich.console import Console
 from rich.progress import Progress
 from sqlalchemy.exc import DBAPIError
 
+from app import server
 from app.auth import mint_token
 from app.context import Contexts
 from app.database import connect, database_url
@@ -41,8 +40,6 @@ from notifications.previews import PREVIEWS
 from notifications.worker import Pace
 
 TOKEN_LIFETIME_HOURS_MAX = 24 * 365
-SHUTDOWN_TIMEOUT_S = 10
-_SERVED_APP = "app.main:create_app_from_environment"
 # PostgreSQL, appendix A.
 _NO_SUCH_TABLE = "42P01"
 _NOT_LET_IN = ("28", "3D000", "42501")  # by password or role, no such database, no permission
@@ -81,7 +78,7 @@ def serve() -> None:
         if _is_ours(settings):
             _on_database(prepared, seed_tiers_if_none)
         _welcome(prepared)
-        _run_server(prepared)
+        server.run(prepared)
 
 
 @app.command()
@@ -250,24 +247,6 @@ def _on_database(settings: Settings, work: Callable[[Contexts], Awaitable[Result
             await database.aclose()
 
     return asyncio.run(run())
-
-
-def _run_server(settings: Settings) -> None:
-    options: dict[str, Any] = {
-        "host": settings.host,
-        "port": settings.port,
-        "log_level": settings.log_level,
-        "access_log": False,
-        "server_header": False,
-        "timeout_graceful_shutdown": SHUTDOWN_TIMEOUT_S,
-    }
-    if settings.workers == 1:
-        logging.basicConfig(level=settings.log_level.upper())
-        uvicorn.run(create_app(settings), **options)
-        return
-    # Each process reads the environment again: the embedded database is told to it there.
-    os.environ[f"{PREFIX}DATABASE_URL"] = str(settings.database_url)
-    uvicorn.run(_SERVED_APP, factory=True, workers=settings.workers, **options)
 
 
 def _welcome(settings: Settings) -> None:

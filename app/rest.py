@@ -25,6 +25,7 @@ from resolvers.context import Context
 
 PREFIX = "/api/v1/loyalty"
 # After the draft draft-ietf-httpapi-idempotency-key-header-07.
+KEY_HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotency-Replayed"
 
 
@@ -49,7 +50,7 @@ UserId = Annotated[str, Path(description="The platform's own id of the user.", m
 Key = Annotated[
     str | None,
     Header(
-        alias="Idempotency-Key",
+        alias=KEY_HEADER,
         description="Your own name for this request: repeated, it is answered as before.",
     ),
 ]
