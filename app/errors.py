@@ -35,6 +35,7 @@ from domain.errors import (
 
 INVALID_FIELDS_COUNT_MAX = 20
 GRAPHQL_PATH = "/graphql"
+PROBLEM_TYPE = "application/problem+json"
 BAD_REQUEST = "BAD_REQUEST"
 CONTENT_TOO_LARGE = "CONTENT_TOO_LARGE"
 
@@ -100,7 +101,7 @@ def problem_response(
     }
     # UTF-8 has no form for a lone surrogate; the backslash form of one is also JSON's escape.
     body = json.dumps(document, ensure_ascii=False).encode("utf-8", "backslashreplace")
-    return Response(body, status, headers, media_type="application/problem+json")
+    return Response(body, status, headers, media_type=PROBLEM_TYPE)
 
 
 def refusal(

@@ -16,6 +16,7 @@ from app.context import Contexts
 from app.database import connect
 from app.graphql import GraphQLEndpoint
 from app.http_limits import HttpLimits
+from app.openapi import as_served
 from app.outbox import worker_beside
 from app.request_id import HEADER as REQUEST_ID_HEADER
 from app.request_id import RequestId
@@ -48,8 +49,10 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,
         lifespan=_lifespan(settings, database),
     )
+    app.openapi = as_served(app.openapi)  # type: ignore[method-assign]  # as FastAPI advises
     app.state.contexts = contexts
-    app.include_router(rest.router)
+    app.include_router(rest.public)
+    app.include_router(rest.for_admins)
     app.include_router(health.router)
     _install_middleware(app, settings, contexts)
     return app

@@ -10,7 +10,7 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from app.errors import BAD_REQUEST, TRY_AGAIN
+from app.errors import BAD_REQUEST, PROBLEM_TYPE, TRY_AGAIN
 from app.main import create_app
 from app.security_headers import ALWAYS
 from app.settings import PREFIX, Settings, separated
@@ -167,7 +167,7 @@ class BoundedProtocol(HttpToolsProtocol):
         body = json.dumps(document).encode()
         head = [
             f"HTTP/1.1 {int(status)} {status.phrase}".encode(),
-            b"content-type: application/problem+json",
+            b"content-type: " + PROBLEM_TYPE.encode(),
             b"content-length: %d" % len(body),
             b"connection: close",
             *(b"%s: %s" % header for header in ALWAYS),
