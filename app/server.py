@@ -20,6 +20,7 @@ from domain.errors import Unavailable
 SHUTDOWN_TIMEOUT_SECONDS = 10
 KEEP_ALIVE_TIMEOUT_SECONDS = 5
 HEAD_BYTES_MAX = 32_768
+_SEPARATORS = b": \r\n"
 _SERVED_APP = "app.main:create_app_from_environment"
 
 
@@ -133,7 +134,7 @@ class BoundedProtocol(HttpToolsProtocol):
         return cycle is not None and cycle.response_complete
 
     def _count(self, *parts: bytes) -> None:
-        self._head_bytes += sum(map(len, parts))
+        self._head_bytes += sum(map(len, parts)) + len(_SEPARATORS)
         if self._head_bytes > HEAD_BYTES_MAX:
             raise ValueError("stops the parser")
 

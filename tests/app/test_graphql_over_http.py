@@ -20,7 +20,12 @@ TWO = "query A { a: tiers { slug } } query B { b: tiers { slug } }"
 
 
 async def post(
-    api: Api, body: Any, *, caller: Caller = NOBODY, accept: str = "*/*", **headers: str
+    api: Api,
+    body: Any,
+    *,
+    caller: Caller = NOBODY,
+    accept: str = "*/*",
+    headers: dict[str, str] | None = None,
 ) -> httpx.Response:
     """Sends a JSON body to /graphql."""
     return await api.request(
@@ -28,7 +33,7 @@ async def post(
         "/graphql",
         caller=caller,
         content=json.dumps(body),
-        headers={"Content-Type": "application/json", "Accept": accept, **headers},
+        headers={"Content-Type": "application/json", "Accept": accept, **(headers or {})},
     )
 
 
@@ -180,7 +185,7 @@ class TestMediaType:
         ],
     )
     async def test_that_is_json_in_utf_8(self, api: Api, media_type: str) -> None:
-        response = await post(api, {"query": TIERS}, **{"Content-Type": media_type})
+        response = await post(api, {"query": TIERS}, headers={"Content-Type": media_type})
 
         assert response.json() == {"data": {"tiers": []}}
 
@@ -199,13 +204,13 @@ class TestMediaType:
         ],
     )
     async def test_that_is_not(self, api: Api, media_type: str) -> None:
-        response = await post(api, {"query": TIERS}, **{"Content-Type": media_type})
+        response = await post(api, {"query": TIERS}, headers={"Content-Type": media_type})
 
         assert response.status_code == 415
         assert refused(response) == "BAD_REQUEST"
 
     async def test_of_a_compressed_body(self, api: Api) -> None:
-        response = await post(api, {"query": TIERS}, **{"Content-Encoding": "gzip"})
+        response = await post(api, {"query": TIERS}, headers={"Content-Encoding": "gzip"})
 
         assert response.status_code == 415
 
