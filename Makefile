@@ -99,7 +99,11 @@ demo: setup ## Fill the database with 100 members to play with
 
 .PHONY: test
 test: setup ## Run the tests (ARGS="-k tiers" to choose)
-	@$(PY) -m pytest -n 2 $(ARGS)
+	@$(PY) -m pytest -n 2 -m "not torture" $(ARGS)
+
+.PHONY: torture
+torture: setup ## Run the tests that take minutes: kills and load, with their figures
+	@$(PY) -m pytest -m torture $(ARGS)
 
 .PHONY: check
 check: check-format check-lint check-types check-imports check-codegen ## Everything CI runs except the tests

@@ -79,7 +79,7 @@ Key = Annotated[
     "/tiers",
     operation_id="getTiers",
     summary="The active tiers, by ascending threshold",
-    responses=_refusals(503),
+    responses=_refusals(401, 503),
 )
 async def get_tiers(context: RequestContext) -> list[TierBody]:
     """Public."""

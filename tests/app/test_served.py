@@ -5,83 +5,34 @@ import json
 import signal
 import socket
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import httpx
-import jwt
-import pytest
-from sqlalchemy import make_url
 
 from app.auth import mint_token
 from app.settings import Settings
 from codegen.node import install_packages, node
 from domain.enums import Role
-from tests.fixtures.database import SECRET, connection_to, execute, named
+from tests.fixtures.actors import ADMIN, Caller
+from tests.fixtures.database import connection_to, execute
 from tests.fixtures.factories import Make
 from tests.fixtures.faults import Faults
+from tests.fixtures.production import Production, settings_of, token_of
 from tests.fixtures.served import Served, served
 
 AUDITS = Path(__file__).parent / "graphql_http_audits"
 AUDITS_COUNT = 61
-ISSUER, AUDIENCE = "https://issuer.example", "loyalty"
 STOP_TIMEOUT_SECONDS = 30
 EARN = "mutation($i: EarnPointsInput!) { earnPoints(input: $i) { __typename } }"
 
 
-def settings_of(database_url: str) -> dict[str, str]:
-    """Returns the settings of a service in production."""
-    url = make_url(database_url).set(drivername="postgresql")
-    return {
-        "LOYALTY_DATABASE_URL": url.render_as_string(hide_password=False),
-        "LOYALTY_AUTH_ISSUER": ISSUER,
-        "LOYALTY_AUTH_AUDIENCE": AUDIENCE,
-        "LOYALTY_AUTH_SECRET": SECRET,
-    }
-
-
-def claims(**more: object) -> dict[str, object]:
-    now = int(time.time())
-    return {"iss": ISSUER, "aud": AUDIENCE, "sub": "ops", "iat": now, "exp": now + 600, **more}
-
-
-@dataclass
-class Running:
-    """A service, and what it has logged so far."""
-
-    service: Served
-    log: Path
-    database_url: str
-
-    def post(self, body: Any, **headers: str) -> httpx.Response:
-        return httpx.post(f"{self.service.url}/graphql", json=body, headers=headers)
-
-
-@pytest.fixture(scope="module")
-def running(
-    server_url: str, template_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Running]:
-    """One service for the tests that leave it as it is."""
-    name = f"served_{uuid4().hex}"
-    asyncio.run(
-        execute(server_url, f"CREATE DATABASE {name} TEMPLATE {make_url(template_url).database}")
-    )
-    url = named(server_url, name)
-    log = tmp_path_factory.mktemp("served") / "serve.log"
-    with served(settings_of(url), log) as service:
-        yield Running(service, log, url)
-    asyncio.run(execute(server_url, f"DROP DATABASE {name} WITH (FORCE)"))
-
-
-def test_the_public_audits_of_graphql_over_http(running: Running) -> None:
+def test_the_public_audits_of_graphql_over_http(production: Production) -> None:
     runtime = node()
     install_packages(runtime, AUDITS)
-    token = jwt.encode(claims(role="admin"), SECRET, "HS256")
+    token = token_of(ADMIN)
 
-    done = runtime.run("audits.mjs", f"{running.service.url}/graphql", token, cwd=AUDITS)
+    done = runtime.run("audits.mjs", f"{production.service.url}/graphql", token, cwd=AUDITS)
 
     assert done.returncode == 0, done.stderr
     results = json.loads(done.stdout)
@@ -90,27 +41,25 @@ def test_the_public_audits_of_graphql_over_http(running: Running) -> None:
 
 
 class TestLog:
-    def test_holds_nothing_of_what_callers_send(self, running: Running) -> None:
+    def test_holds_nothing_of_what_callers_send(self, production: Production) -> None:
         canary = f"canary{uuid4().hex}"
         # PostgreSQL quotes the row that breaks a constraint in what it says.
         broken = "ALTER TABLE users ADD CONSTRAINT broken CHECK (display_name <> 'broken')"
-        asyncio.run(execute(running.database_url, broken))
-        token = jwt.encode(
-            claims(role="admin", sub=canary, email=f"{canary}@example.com"), SECRET, "HS256"
-        )
-        forged = jwt.encode(claims(sub=canary), "another secret of thirty-two bytes", "HS256")
+        asyncio.run(execute(production.database_url, broken))
+        token = token_of(Caller(Role.ADMIN, canary), email=f"{canary}@example.com")
+        forged = token_of(Caller(Role.MEMBER, canary))[:-1]
         upsert = "mutation Upsert($i: UpsertUserInput!) { upsertUser(input: $i) { __typename } }"
         fields = {"userId": canary, "email": f"{canary}@example.com", "displayName": "broken"}
         headers = {"Authorization": f"Bearer {token}", "X-Canary": canary, "Cookie": canary}
-        url = running.service.url
+        url = production.service.url
 
-        failed = running.post({"query": upsert, "variables": {"i": fields}}, **headers)
+        failed = production.post({"query": upsert, "variables": {"i": fields}}, **headers)
         answers = [
-            running.post({"query": f'{{ tier(slug: "{canary}") {{ {canary} }} }}'}, **headers),
-            running.post({"query": f'{{ tier(slug: "{canary}") {{ slug ', "variables": {}}),
-            running.post({"query": f"query {canary} {{ tiers {{ slug }} }}"}, **headers),
-            running.post({"query": "{ me { id } }"}, Authorization=f"Bearer {forged}"),
-            running.post({"query": "{ me { id } }"}, Authorization=canary),
+            production.post({"query": f'{{ tier(slug: "{canary}") {{ {canary} }} }}'}, **headers),
+            production.post({"query": f'{{ tier(slug: "{canary}") {{ slug ', "variables": {}}),
+            production.post({"query": f"query {canary} {{ tiers {{ slug }} }}"}, **headers),
+            production.post({"query": "{ me { id } }"}, Authorization=f"Bearer {forged}"),
+            production.post({"query": "{ me { id } }"}, Authorization=canary),
             httpx.get(f"{url}/graphql", params={"query": "{ tiers { id } }", "variables": canary}),
             httpx.get(f"{url}/{canary}?{canary}={canary}", headers=headers),
             httpx.post(f"{url}/api/v1/loyalty/members/{canary}/referrals", content=canary),
@@ -125,7 +74,7 @@ class TestLog:
         assert failed.json()["errors"][0]["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
         assert all(answer.status_code < 500 for answer in answers)
         assert b"400 Bad Request" in raw
-        log = running.log.read_text()
+        log = production.log.read_text()
         request_id = failed.headers["X-Request-Id"]
         assert f"Request {request_id} failed in Upsert " in log
         for secret in [canary, token, forged, "displayName", "tiers {"]:

@@ -567,6 +567,15 @@ export interface operations {
         };
       };
       /** @description A refusal. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemBody'];
+        };
+      };
+      /** @description A refusal. */
       503: {
         headers: {
           [name: string]: unknown;
