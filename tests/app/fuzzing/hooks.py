@@ -1,5 +1,7 @@
 """What the fuzzer puts where our own scalars are asked for, and what it takes for a failure."""
 
+from typing import Any
+
 import schemathesis
 from hypothesis import strategies as st
 from schemathesis.graphql import nodes
@@ -26,7 +28,9 @@ schemathesis.graphql.scalar(
 
 @schemathesis.check
 def no_fault_of_ours(
-    _context: schemathesis.CheckContext, response: schemathesis.Response, _case: schemathesis.Case
+    _context: schemathesis.CheckContext,
+    response: schemathesis.Response,
+    _case: schemathesis.Case[Any],
 ) -> None:
     """A refusal has a code that says so; what is our fault, another status or another code."""
     assert response.status_code < 500
