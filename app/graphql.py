@@ -14,9 +14,7 @@ from app.errors import GRAPHQL_PATH, TRY_AGAIN, log_failure, refusal
 from app.graphql_request import GRAPHQL_RESPONSE, RequestRefused, answer_type, read_request
 from domain.enums import ErrorCode
 from resolvers.context import Context
-from schema.documents import Operation
-from schema.error_channels import INTERNAL_SERVER_ERROR
-from schema.execution import (
+from schema.answers import (
     Answer,
     OperationUnknown,
     Request,
@@ -26,6 +24,8 @@ from schema.execution import (
     is_mutation,
     prepare,
 )
+from schema.documents import Operation
+from schema.error_channels import INTERNAL_SERVER_ERROR
 
 # The newest draft wants 422 for a document that is not valid; its audits and everybody else, 400.
 INVALID_STATUS = HTTPStatus.BAD_REQUEST
@@ -33,20 +33,28 @@ _NAME_LENGTH_MAX = 64
 _ACCEPT = b"accept"
 
 
-class GraphQLEndpoint:
-    """ASGI middleware that answers `/graphql` ahead of the router: `POST`, and queries by `GET`.
+class AheadOfRouter:
+    """ASGI middleware that hands requests for `/graphql` to their view, past all that routes do."""
+
+    def __init__(self, app: ASGIApp, view: ASGIApp) -> None:
+        self._app = app
+        self._view = view
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_for_view = scope["type"] == "http" and scope["path"] == GRAPHQL_PATH
+        await (self._view if is_for_view else self._app)(scope, receive, send)
+
+
+class GraphQLView:
+    """The one GraphQL endpoint: `POST` for everything, `GET` for queries alone.
 
     It takes the caller and the request's id from the middleware around it.
     """
 
-    def __init__(self, app: ASGIApp, contexts: Contexts) -> None:
-        self._app = app
+    def __init__(self, contexts: Contexts) -> None:
         self._contexts = contexts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != GRAPHQL_PATH:
-            await self._app(scope, receive, send)
-            return
         async with self._contexts.of_request(scope) as context:
             try:
                 request = await read_request(scope, receive)

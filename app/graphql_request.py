@@ -15,7 +15,7 @@ from starlette.datastructures import Headers
 from starlette.types import Receive, Scope
 
 from app.http_limits import read_body
-from schema.execution import Request
+from schema.answers import Request
 
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"

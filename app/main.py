@@ -14,7 +14,7 @@ from app.allowed_hosts import AllowedHosts
 from app.auth import Authentication, TokenVerifier
 from app.context import Contexts
 from app.database import connect
-from app.graphql import GraphQLEndpoint
+from app.graphql import AheadOfRouter, GraphQLView
 from app.http_limits import HttpLimits
 from app.openapi import as_served
 from app.outbox import worker_beside
@@ -67,7 +67,7 @@ def create_app_from_environment() -> FastAPI:
 
 def _install_middleware(app: FastAPI, settings: Settings, contexts: Contexts) -> None:
     """Puts around the router what every request passes: each line wraps all those above it."""
-    app.add_middleware(GraphQLEndpoint, contexts=contexts)
+    app.add_middleware(AheadOfRouter, view=GraphQLView(contexts))
     app.add_middleware(
         HttpLimits,
         requests_max=settings.requests_max,

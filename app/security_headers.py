@@ -16,7 +16,7 @@ _PAGE_POLICY = (
 
 
 class SecurityHeaders:
-    """ASGI middleware that adds the headers; a page keeps a policy of its own.
+    """ASGI middleware that adds the headers; what an answer says of its own accord is kept.
 
     What was answered to a token is kept by nobody on the way.
     """
@@ -33,7 +33,8 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 given = dict(message.get("headers", ()))
-                headers = [*message.get("headers", ()), *ALWAYS]
+                missing = (header for header in ALWAYS if header[0] not in given)
+                headers = [*message.get("headers", ()), *missing]
                 if b"content-security-policy" not in given:
                     is_page = given.get(b"content-type", b"").startswith(b"text/html")
                     policy = _PAGE_POLICY if is_page else _DATA_POLICY
