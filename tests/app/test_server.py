@@ -223,3 +223,16 @@ async def test_beyond_the_limit_connections_are_told_to_come_back(server: Server
 
     assert (status, headers["retry-after"]) == (503, "1")
     assert json.loads(body)["code"] == "UNAVAILABLE"
+
+
+@pytest.mark.parametrize(
+    ("proxies", "is_believed", "believed"),
+    [("", False, []), ("*", True, ["*"]), ("10.0.0.0/8, ::1", True, ["10.0.0.0/8", "::1"])],
+)
+def test_proxies_are_believed_as_they_are_set(
+    settings: Settings, proxies: str, is_believed: bool, believed: list[str]
+) -> None:
+    options = server_options(settings.model_copy(update={"trusted_proxies": proxies}))
+
+    assert options["proxy_headers"] is is_believed
+    assert options["forwarded_allow_ips"] == believed
