@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.context import Contexts
 from app.errors import GRAPHQL_PATH, TRY_AGAIN, log_failure, refusal
 from app.graphql_request import GRAPHQL_RESPONSE, RequestRefused, answer_type, read_request
+from app.http_limits import allow_at_least
 from domain.enums import ErrorCode
 from resolvers.context import Context
 from schema.answers import (
@@ -29,6 +30,9 @@ from schema.error_channels import INTERNAL_SERVER_ERROR
 
 # The newest draft wants 422 for a document that is not valid; its audits and everybody else, 400.
 INVALID_STATUS = HTTPStatus.BAD_REQUEST
+# They reassess every member in one statement, which has two minutes.
+LADDER_CHANGES = frozenset({"archiveTier", "createTier", "updateTier"})
+LADDER_CHANGE_TIMEOUT_SECONDS = 150.0
 _NAME_LENGTH_MAX = 64
 _ACCEPT = b"accept"
 
@@ -78,6 +82,8 @@ class GraphQLView:
             raise RequestRefused(
                 HTTPStatus.METHOD_NOT_ALLOWED, "Send a mutation by POST.", allow="POST"
             )
+        if operation.root_fields & LADDER_CHANGES:
+            allow_at_least(scope, LADDER_CHANGE_TIMEOUT_SECONDS)
         answered = await answer(prepared, operation, request, context)
         if answered.causes:
             _log_our_faults(answered, _named(operation, request.query), context.request_id)

@@ -19,6 +19,7 @@ RECEIVE_TIMEOUT_SECONDS = 10.0
 HEALTH_PATHS = frozenset({"/healthz", "/readyz"})
 _BODILESS_METHODS = frozenset({"GET", "HEAD"})
 _CLOSE = {"Connection": "close"}
+_LIMIT = "time_limit"
 
 
 class HttpLimits:
@@ -70,6 +71,7 @@ class HttpLimits:
             await send(message)
 
         limit = asyncio.timeout(self._request_timeout_seconds)
+        scope.setdefault("state", {})[_LIMIT] = limit
         try:
             async with limit:
                 await self._app(scope, receive, observed_send)
@@ -103,6 +105,14 @@ class HttpLimits:
                 headers=_CLOSE,
             )
         return _too_large(scope, _CLOSE)
+
+
+def allow_at_least(scope: Scope, seconds: float) -> None:
+    """Gives a request that came through `HttpLimits` more time, where it would have had less."""
+    limit: asyncio.Timeout = scope["state"][_LIMIT]
+    deadline = asyncio.get_running_loop().time() + seconds
+    if (given := limit.when()) is not None and given < deadline:
+        limit.reschedule(deadline)
 
 
 async def read_body(receive: Receive) -> bytes:

@@ -4,16 +4,20 @@ Whoever calls without a token gets no introspection, so what is found depends on
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
     DocumentNode,
     FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLError,
     GraphQLSchema,
+    InlineFragmentNode,
     OperationDefinitionNode,
+    SelectionSetNode,
     Visitor,
     parse,
     specified_rules,
@@ -48,9 +52,10 @@ FormattedError = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation of a document, and what it costs."""
+    """One operation of a document, the names of its root fields, and what it costs."""
 
     node: OperationDefinitionNode
+    root_fields: frozenset[str]
     cost: Cost
 
 
@@ -122,10 +127,24 @@ def _prepared(schema: GraphQLSchema, text: str, may_introspect: bool) -> Prepare
 def _operations(schema: GraphQLSchema, document: DocumentNode) -> dict[str | None, Operation]:
     fragments = fragments_of(document)
     return {
-        node.name.value if node.name else None: Operation(node, cost_of(schema, node, fragments))
+        node.name.value if node.name else None: Operation(
+            node, frozenset(_names(node.selection_set, fragments)), cost_of(schema, node, fragments)
+        )
         for node in document.definitions
         if isinstance(node, OperationDefinitionNode)
     }
+
+
+def _names(
+    selection_set: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]
+) -> Iterator[str]:
+    for node in selection_set.selections:
+        if isinstance(node, FieldNode):
+            yield node.name.value
+        elif isinstance(node, FragmentSpreadNode):
+            yield from _names(fragments[node.name.value].selection_set, fragments)
+        elif isinstance(node, InlineFragmentNode):
+            yield from _names(node.selection_set, fragments)
 
 
 def _refused(code: str, *errors: GraphQLError) -> Prepared:

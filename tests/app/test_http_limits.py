@@ -20,6 +20,9 @@ from tests.fixtures.faults import Faults
 from tests.fixtures.graphql import Api
 
 EARN = "mutation($i: EarnPointsInput!) { earnPoints(input: $i) { __typename } }"
+LOCKED = """mutation {
+    earnPoints(input: {userId: "ada", points: 5, idempotencyKey: "k"}) { __typename }
+}"""
 PATHS = ["/graphql", "/api/v1/loyalty/referrals/complete"]
 
 
@@ -178,6 +181,23 @@ class TestRequestTimeout:
         [error] = response.json()["errors"]
         assert error["extensions"] == {"code": "UNAVAILABLE"}
         assert again == {"earnPoints": {"__typename": "EarnPointsSuccess"}}
+
+    async def test_is_longer_for_a_change_of_the_ladder(
+        self, api: Api, make: Make, faults: Faults
+    ) -> None:
+        await make.tier("gold", 100)
+        change = """mutation { ...F } fragment F on Mutation {
+            ... { archiveTier(input: {slug: "gold"}) { __typename } } }"""
+
+        async with faults.locked("SELECT FROM loyalty_tiers FOR UPDATE"):
+            archiving = asyncio.ensure_future(api.graphql(change))
+            await faults.somebody_waits()
+            # A request that is given up meanwhile shows that the ordinary time is over.
+            other = await api.request("POST", "/graphql", json={"query": LOCKED})
+        answer = await archiving
+
+        assert other.status_code == 503
+        assert answer.data == {"archiveTier": {"__typename": "ArchiveTierSuccess"}}
 
     async def test_over_rest(self, api: Api, make: Make, rows: Rows, faults: Faults) -> None:
         await make.member("ada")

@@ -39,6 +39,8 @@ AT_THE_LIMIT = {
     "directives": f"{{ tiers {times(10, '@d#')} {{ slug }} }}",
     "repeats": f"{{ tiers {{ {times(20, 'slug')} }} }}",
     "introspection": get_introspection_query(),
+    # Spread again in the same place, a fragment adds nothing.
+    "one fragment": f"{{ tiers {{ {times(30, '...F')} }} }} fragment F on Tier {{ slug }}",
 }
 BEYOND = {
     nested(11): "The document is more than 10 levels deep.",
