@@ -10,4 +10,5 @@ pytest_plugins = [
     "tests.fixtures.production",
     "tests.fixtures.faults",
     "tests.fixtures.mail",
+    "tests.fixtures.figures",
 ]
