@@ -11,6 +11,7 @@ import pytest
 from codegen.paths import ROOT, SCHEMA_FILE
 from domain.enums import Role
 from tests.fixtures.actors import ADA, ADMIN, NOBODY, Caller
+from tests.fixtures.figures import Figure
 from tests.fixtures.production import Production, token_of
 
 ACTORS = [NOBODY, ADA, ADMIN]
@@ -91,8 +92,10 @@ def test_over_graphql(production: Production, caller: Caller) -> None:
 
 @pytest.mark.torture
 @pytest.mark.parametrize("caller", ACTORS, ids=lambda caller: str(caller.role))
-def test_of_five_thousand_cases(production: Production, caller: Caller) -> None:
+def test_of_five_thousand_cases(production: Production, caller: Caller, figure: Figure) -> None:
     over_rest = fuzzed_rest(production, caller, "--max-examples=400")
     over_graphql = fuzzed_graphql(production, caller, "--max-examples=250")
 
+    seen = f"0 in {over_rest:,} over REST and {over_graphql:,} over GraphQL"
+    figure(f"fuzzing as {caller.role}", "no 5xx in 5,000 cases", seen)
     assert over_rest + over_graphql >= 5_000

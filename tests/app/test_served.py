@@ -18,6 +18,7 @@ from tests.fixtures.actors import ADMIN, Caller
 from tests.fixtures.database import connection_to, execute
 from tests.fixtures.factories import Make
 from tests.fixtures.faults import Faults
+from tests.fixtures.figures import Figure
 from tests.fixtures.production import Production, settings_of, token_of
 from tests.fixtures.served import Served, served
 
@@ -27,7 +28,7 @@ STOP_TIMEOUT_SECONDS = 30
 EARN = "mutation($i: EarnPointsInput!) { earnPoints(input: $i) { __typename } }"
 
 
-def test_the_public_audits_of_graphql_over_http(production: Production) -> None:
+def test_the_public_audits_of_graphql_over_http(production: Production, figure: Figure) -> None:
     runtime = node()
     install_packages(runtime, AUDITS)
     token = token_of(ADMIN)
@@ -36,6 +37,10 @@ def test_the_public_audits_of_graphql_over_http(production: Production) -> None:
 
     assert done.returncode == 0, done.stderr
     results = json.loads(done.stdout)
+    passed = sum(result["status"] == "ok" for result in results)
+    figure(
+        "audits of graphql-http", f"{AUDITS_COUNT} of {AUDITS_COUNT}", f"{passed} of {len(results)}"
+    )
     assert [result for result in results if result["status"] != "ok"] == []
     assert len(results) == AUDITS_COUNT
 
