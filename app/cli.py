@@ -3,22 +3,21 @@
 import asyncio
 import json
 import logging
-import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
-import uvicorn
 from pydantic import SecretStr
 from rich.console import Console
 from rich.progress import Progress
 from sqlalchemy.exc import DBAPIError
 
+from app import server
 from app.auth import mint_token
 from app.context import Contexts
 from app.database import connect, database_url
@@ -45,9 +44,7 @@ from notifications.previews import PREVIEWS
 from notifications.worker import Pace
 
 TOKEN_LIFETIME_HOURS_MAX = 24 * 365
-SHUTDOWN_TIMEOUT_S = 10
 EXAMINATION_TIMEOUT_MS = 600_000
-_SERVED_APP = "app.main:create_app_from_environment"
 # PostgreSQL, appendix A.
 _NO_SUCH_TABLE = "42P01"
 _NO_SUCH_ROLE = "22023"
@@ -89,7 +86,7 @@ def serve() -> None:
         if _is_ours(settings):
             _on_database(prepared, seed_tiers_if_none)
         _welcome(prepared)
-        _run_server(prepared)
+        server.run(prepared)
 
 
 @app.command()
@@ -292,24 +289,6 @@ def _on_database(settings: Settings, work: Callable[[Contexts], Awaitable[Result
             await database.aclose()
 
     return asyncio.run(run())
-
-
-def _run_server(settings: Settings) -> None:
-    options: dict[str, Any] = {
-        "host": settings.host,
-        "port": settings.port,
-        "log_level": settings.log_level,
-        "access_log": False,
-        "server_header": False,
-        "timeout_graceful_shutdown": SHUTDOWN_TIMEOUT_S,
-    }
-    if settings.workers == 1:
-        logging.basicConfig(level=settings.log_level.upper())
-        uvicorn.run(create_app(settings), **options)
-        return
-    # Each process reads the environment again: the embedded database is told to it there.
-    os.environ[f"{PREFIX}DATABASE_URL"] = str(settings.database_url)
-    uvicorn.run(_SERVED_APP, factory=True, workers=settings.workers, **options)
 
 
 def _welcome(settings: Settings) -> None:

@@ -34,6 +34,10 @@ from domain.errors import (
 )
 
 INVALID_FIELDS_COUNT_MAX = 20
+GRAPHQL_PATH = "/graphql"
+PROBLEM_TYPE = "application/problem+json"
+BAD_REQUEST = "BAD_REQUEST"
+CONTENT_TOO_LARGE = "CONTENT_TOO_LARGE"
 
 _STATUS_BY_CLASS: Mapping[type, HTTPStatus] = {
     InvalidInput: HTTPStatus.BAD_REQUEST,
@@ -43,9 +47,10 @@ _STATUS_BY_CLASS: Mapping[type, HTTPStatus] = {
     Conflict: HTTPStatus.CONFLICT,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+TRY_AGAIN: Mapping[str, str] = {"Retry-After": "1"}
 _HEADERS_BY_STATUS: Mapping[int, Mapping[str, str]] = {
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "Bearer"},
-    HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "1"},
+    HTTPStatus.SERVICE_UNAVAILABLE: TRY_AGAIN,
 }
 # Other statuses are named after themselves: NOT_FOUND, METHOD_NOT_ALLOWED…
 _CODE_BY_STATUS: Mapping[int, str] = {
@@ -53,7 +58,7 @@ _CODE_BY_STATUS: Mapping[int, str] = {
     HTTPStatus.UNAUTHORIZED: ErrorCode.UNAUTHENTICATED,
     HTTPStatus.FORBIDDEN: ErrorCode.FORBIDDEN,
     # Python 3.13 renamed this one.
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "CONTENT_TOO_LARGE",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: CONTENT_TOO_LARGE,
     HTTPStatus.SERVICE_UNAVAILABLE: ErrorCode.UNAVAILABLE,
 }
 
@@ -96,7 +101,24 @@ def problem_response(
     }
     # UTF-8 has no form for a lone surrogate; the backslash form of one is also JSON's escape.
     body = json.dumps(document, ensure_ascii=False).encode("utf-8", "backslashreplace")
-    return Response(body, status, headers, media_type="application/problem+json")
+    return Response(body, status, headers, media_type=PROBLEM_TYPE)
+
+
+def refusal(
+    scope: Scope,
+    status: int,
+    *,
+    detail: str,
+    code: str = BAD_REQUEST,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Returns a refusal of HTTP itself, in the form that the callers of this door read."""
+    headers = {**_HEADERS_BY_STATUS.get(status, {}), **(headers or {})}
+    if scope["path"] != GRAPHQL_PATH:
+        return problem_response(status, detail=detail, code=code, headers=headers)
+    error = {"message": detail, "extensions": {"code": code}}
+    body = json.dumps({"errors": [error]}).encode()
+    return Response(body, status, headers, media_type="application/json; charset=utf-8")
 
 
 def install(app: FastAPI) -> None:
@@ -143,9 +165,14 @@ class UnexpectedErrors:
             await response(scope, receive, send)
 
 
-def log_failure(exc: BaseException, request_id: str | None) -> None:
-    """Logs what is our fault: the lines of code and the classes, never the text of an exception."""
-    _log.error("Request %s failed.\n%s", request_id, _traceback_without_text(exc))
+def log_failure(exc: BaseException, request_id: str | None, *, operation: str = "") -> None:
+    """Logs what is our fault: the lines of code and the classes, never the text of an exception.
+
+    `operation` tells what was asked without quoting it: its name, and the hash of its document.
+    """
+    of_what = f" in {operation}" if operation else ""
+    text = _traceback_without_text(exc)
+    _log.error("Request %s failed%s.\n%s", request_id, of_what, text)
 
 
 async def _on_refusal(_request: Request, exc: Exception) -> Response:

@@ -42,7 +42,7 @@ class ReadinessBody(BaseModel):
 router = APIRouter(tags=["health"])
 
 
-@router.get("/healthz", summary="Whether the process answers")
+@router.get("/healthz", operation_id="getHealth", summary="Whether the process answers")
 async def healthz() -> HealthBody:
     """Public. Asks no database: a process that answers need not be restarted."""
     return HealthBody(status="ok")
@@ -50,6 +50,7 @@ async def healthz() -> HealthBody:
 
 @router.get(
     "/readyz",
+    operation_id="getReadiness",
     summary="Whether the service can do its work",
     responses={503: {"model": ReadinessBody, "description": "Not now; the body says why."}},
 )

@@ -7,19 +7,26 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
-from starlette.routing import Route
+from starlette.middleware.cors import CORSMiddleware
 
 from app import errors, health, rest
+from app.allowed_hosts import AllowedHosts
 from app.auth import Authentication, TokenVerifier
 from app.context import Contexts
 from app.database import connect
-from app.graphql import GraphQLView
+from app.graphql import AheadOfRouter, GraphQLView
+from app.http_limits import HttpLimits
+from app.openapi import as_served
 from app.outbox import worker_beside
+from app.request_id import HEADER as REQUEST_ID_HEADER
 from app.request_id import RequestId
-from app.settings import Settings, load_settings
+from app.security_headers import SecurityHeaders
+from app.settings import Settings, load_settings, separated
 from db.session import Database
 
 _DESCRIPTION = "Loyalty tiers, points and referral credits. The whole of it is at `/graphql`."
+
+_PREFLIGHT_MAX_AGE_SECONDS = 3_600
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -38,16 +45,17 @@ def create_app(settings: Settings) -> FastAPI:
         description=_DESCRIPTION,
         version=version("loyalty-platform"),
         redoc_url=None,
+        # A redirect would name the host that the caller has named.
+        redirect_slashes=False,
         lifespan=_lifespan(settings, database),
     )
+    app.openapi = as_served(app.openapi)  # type: ignore[method-assign]  # as FastAPI advises
     app.state.contexts = contexts
     app.state.outbox_worker = None
-    app.include_router(rest.router)
+    app.include_router(rest.public)
+    app.include_router(rest.for_admins)
     app.include_router(health.router)
-    app.router.routes.append(Route("/graphql", GraphQLView(contexts)))
-    app.add_middleware(Authentication, verifier=TokenVerifier(settings))
-    errors.install(app)
-    app.add_middleware(RequestId)
+    _install_middleware(app, settings, contexts)
     return app
 
 
@@ -56,6 +64,31 @@ def create_app_from_environment() -> FastAPI:
     settings = load_settings()
     logging.basicConfig(level=settings.log_level.upper())
     return create_app(settings)
+
+
+def _install_middleware(app: FastAPI, settings: Settings, contexts: Contexts) -> None:
+    """Puts around the router what every request passes: each line wraps all those above it."""
+    app.add_middleware(AheadOfRouter, view=GraphQLView(contexts))
+    app.add_middleware(
+        HttpLimits,
+        requests_max=settings.requests_max,
+        request_timeout_seconds=settings.request_timeout_seconds,
+    )
+    app.add_middleware(Authentication, verifier=TokenVerifier(settings))
+    errors.install(app)
+    if "*" not in (hosts := separated(settings.allowed_hosts.lower())):
+        app.add_middleware(AllowedHosts, hosts=hosts)
+    if origins := separated(settings.allowed_origins):
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", rest.KEY_HEADER, REQUEST_ID_HEADER],
+            expose_headers=[REQUEST_ID_HEADER, rest.REPLAYED_HEADER, "Retry-After"],
+            max_age=_PREFLIGHT_MAX_AGE_SECONDS,
+        )
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(RequestId)
 
 
 def _lifespan(

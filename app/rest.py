@@ -1,11 +1,13 @@
 """REST, the second door to the same use cases: the paths of the runbook under /api/v1/loyalty."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Request, Response, status
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 
+from app.auth import actor_of
 from app.context import Contexts
 from app.rest_models import (
     CompleteReferralBody,
@@ -25,17 +27,35 @@ from resolvers.context import Context
 
 PREFIX = "/api/v1/loyalty"
 # After the draft draft-ietf-httpapi-idempotency-key-header-07.
+KEY_HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotency-Replayed"
 
 
 def _refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    content = {"application/problem+json": {"schema": ProblemBody.model_json_schema()}}
-    return {code: {"description": "A refusal.", "content": content} for code in statuses}
+    return {code: {"description": "A refusal.", "model": ProblemBody} for code in statuses}
 
 
 # The middleware has verified the token already: this is for the documentation's "Authorize".
 _bearer = HTTPBearer(auto_error=False, description="A token of your issuer, or of `loyalty token`.")
-router = APIRouter(prefix=PREFIX, tags=["loyalty"], dependencies=[Depends(_bearer)])
+
+
+class _AdminRoute(APIRoute):
+    """A path for admins: who is calling is looked at before what they send."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handle_for_admin(request: Request) -> Response:
+            actor_of(request.scope).require_admin()
+            return await handle(request)
+
+        return handle_for_admin
+
+
+public = APIRouter(prefix=PREFIX, tags=["loyalty"], dependencies=[Depends(_bearer)])
+for_admins = APIRouter(
+    prefix=PREFIX, tags=["loyalty"], dependencies=[Depends(_bearer)], route_class=_AdminRoute
+)
 
 
 async def _context(request: Request) -> AsyncIterator[Context]:
@@ -45,24 +65,30 @@ async def _context(request: Request) -> AsyncIterator[Context]:
 
 
 RequestContext = Annotated[Context, Depends(_context)]
-UserId = Annotated[str, Path(description="The platform's own id of the user.", max_length=512)]
+UserId = Annotated[str, Path(description="The platform's own id of the user.")]
 Key = Annotated[
     str | None,
     Header(
-        alias="Idempotency-Key",
+        alias=KEY_HEADER,
         description="Your own name for this request: repeated, it is answered as before.",
     ),
 ]
 
 
-@router.get("/tiers", summary="The active tiers, by ascending threshold")
+@public.get(
+    "/tiers",
+    operation_id="getTiers",
+    summary="The active tiers, by ascending threshold",
+    responses=_refusals(401, 503),
+)
 async def get_tiers(context: RequestContext) -> list[TierBody]:
     """Public."""
     return [TierBody.of(tier) for tier in await tiers.list_tiers(context, include_inactive=False)]
 
 
-@router.get(
+@public.get(
     "/members/{user_id}",
+    operation_id="getMember",
     summary="A user's membership, made if they have none",
     responses=_refusals(400, 401, 403, 404, 503),
 )
@@ -75,11 +101,12 @@ async def get_member(context: RequestContext, user_id: UserId) -> MemberBody:
     return await _member_body(context, member)
 
 
-@router.post(
+@for_admins.post(
     "/members/{user_id}/referrals",
+    operation_id="issueReferral",
     summary="Issue a referral invite in a member's name",
     status_code=status.HTTP_201_CREATED,
-    responses=_refusals(400, 401, 403, 404, 409, 503),
+    responses=_refusals(400, 401, 403, 404, 409, 413, 503),
 )
 async def post_referral(
     context: RequestContext,
@@ -89,7 +116,6 @@ async def post_referral(
     key: Key = None,
 ) -> InviteBody:
     """For admins."""
-    context.actor.require_admin()
     given = {name: getattr(body, name) for name in body.model_fields_set}
     command = IssueReferralInvite(user_id=user_id, idempotency_key=key, **given)
     change = await referrals.issue_referral_invite(context, command)
@@ -97,16 +123,16 @@ async def post_referral(
     return InviteBody.of(change.invite)
 
 
-@router.post(
+@for_admins.post(
     "/referrals/complete",
+    operation_id="completeReferral",
     summary="Complete a referral, and credit whom it rewards",
-    responses=_refusals(400, 401, 403, 404, 409, 503),
+    responses=_refusals(400, 401, 403, 404, 409, 413, 503),
 )
 async def post_completion(
     context: RequestContext, response: Response, body: CompleteReferralBody, key: Key = None
 ) -> ConversionBody:
     """For admins. The same code with the same invitee again is answered as before."""
-    context.actor.require_admin()
     command = CompleteReferral(code=body.code, invitee_id=body.invitee_id, idempotency_key=key)
     conversion = await referrals.complete_referral(context, command)
     _mark_replay(response, conversion.replayed)

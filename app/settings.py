@@ -57,6 +57,11 @@ def _lower(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
 
 
+def separated(value: str) -> tuple[str, ...]:
+    """Returns the parts of a setting that holds several, separated by commas."""
+    return tuple(filter(None, map(str.strip, value.split(","))))
+
+
 _OptionalText = Annotated[str | None, BeforeValidator(_none_if_blank)]
 _OptionalDays = Annotated[
     Annotated[int, Field(ge=1, le=INVITE_TTL_DAYS_MAX)] | None, BeforeValidator(_none_if_blank)
@@ -101,6 +106,32 @@ class Settings(DatabaseSettings):
     log_level: Annotated[
         Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_lower)
     ] = Field("info", description="Least severity that is logged.")
+
+    allowed_hosts: str = Field(
+        "*",
+        description="Host names that the service answers to, separated by commas; `*` for any, "
+        "`*.example.com` for all below one.",
+    )
+    allowed_origins: str = Field(
+        "",
+        description="Origins of frontends on other hosts, such as `https://app.example.com`, "
+        "separated by commas; `*` for any.",
+    )
+    trusted_proxies: str = Field(
+        "",
+        description="Addresses or networks of proxies whose `X-Forwarded-For` and "
+        "`X-Forwarded-Proto` are believed, separated by commas; `*` for any.",
+    )
+    requests_max: int = Field(
+        400,
+        ge=1,
+        le=10_000,
+        description="Requests at a time per process; further ones are answered 503. It takes twice "
+        "as many connections.",
+    )
+    request_timeout_seconds: float = Field(
+        5.0, gt=0, le=600, description="Longest run of one request before it is answered 503."
+    )
 
     auth_issuer: str = Field(
         "",
@@ -207,7 +238,7 @@ class Settings(DatabaseSettings):
     @property
     def admin_roles(self) -> tuple[str, ...]:
         """The values of the role claim that make an admin; at least one."""
-        return tuple(filter(None, map(str.strip, self.auth_admin_role.split(","))))
+        return separated(self.auth_admin_role)
 
     @model_validator(mode="before")
     @classmethod

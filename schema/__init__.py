@@ -3,7 +3,7 @@
 from strawberry.schema.config import StrawberryConfig
 
 from schema import enums  # noqa: F401  (describes the domain's vocabularies before they are used)
-from schema.error_channels import Schema, ValidationCode
+from schema.error_channels import Schema
 from schema.errors import HANDLERS, UserError
 from schema.mutation import Mutation
 from schema.query import Query
@@ -13,7 +13,6 @@ schema = Schema(
     query=Query,
     mutation=Mutation,
     types=[UserError],
-    extensions=[ValidationCode],
     exception_handlers=HANDLERS,
-    config=StrawberryConfig(scalar_map={Points: POINTS}, disable_field_suggestions=True),
+    config=StrawberryConfig(scalar_map={Points: POINTS}),
 )

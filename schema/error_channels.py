@@ -5,11 +5,10 @@ or malformed goes into `errors[]` with a code. All else is our fault: the caller
 the request's id, under which the log has the reason.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 import strawberry
 from graphql import GraphQLError, GraphQLSyntaxError
-from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionContext
 
 from db.outages import is_retryable
@@ -21,16 +20,6 @@ VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
 
 
-class ValidationCode(SchemaExtension):
-    """Marks what validation found, while it can still be told from what execution finds."""
-
-    def on_validate(self) -> Iterator[None]:
-        """Runs around validation."""
-        yield
-        for error in self.execution_context.pre_execution_errors or ():
-            _mark(error, VALIDATION_FAILED)
-
-
 class Schema(strawberry.Schema):
     """A schema whose errors all carry a code, and give nothing away."""
 
@@ -38,11 +27,17 @@ class Schema(strawberry.Schema):
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:
         """Gives each error its code and, where it is our fault, another message."""
-        for error in errors:
-            _classify(error, execution_context)
+        context = execution_context.context if execution_context else None
+        classify(errors, getattr(context, "request_id", None))
 
 
-def _classify(error: GraphQLError, execution_context: ExecutionContext | None) -> None:
+def classify(errors: Iterable[GraphQLError], request_id: str | None) -> None:
+    """Gives each error of an execution its code and, where it is our fault, another message."""
+    for error in errors:
+        _classify(error, request_id)
+
+
+def _classify(error: GraphQLError, request_id: str | None) -> None:
     if error.extensions and "code" in error.extensions:
         return
     cause = error.original_error
@@ -58,14 +53,10 @@ def _classify(error: GraphQLError, execution_context: ExecutionContext | None) -
         # What GraphQL itself refuses at execution is an argument or a variable of a wrong type.
         _mark(error, ErrorCode.BAD_USER_INPUT)
     else:
-        _mask(error, execution_context)
-
-
-def _mask(error: GraphQLError, execution_context: ExecutionContext | None) -> None:
-    context = execution_context.context if execution_context else None
-    request_id = getattr(context, "request_id", None)
-    error.message = f"Something went wrong on our side. Report it with the request id {request_id}."
-    _mark(error, INTERNAL_SERVER_ERROR, requestId=request_id)
+        error.message = (
+            f"Something went wrong on our side. Report it with the request id {request_id}."
+        )
+        _mark(error, INTERNAL_SERVER_ERROR, requestId=request_id)
 
 
 def _mark(error: GraphQLError, code: str, **more: str | None) -> None:

@@ -7,6 +7,7 @@ pytest_plugins = [
     "tests.fixtures.factories",
     "tests.fixtures.queries",
     "tests.fixtures.served",
+    "tests.fixtures.production",
     "tests.fixtures.faults",
     "tests.fixtures.mail",
     "tests.fixtures.figures",

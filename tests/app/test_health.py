@@ -139,7 +139,7 @@ class TestDocumentation:
         document = (await api.request("GET", "/openapi.json", caller=NOBODY)).json()
 
         answers = {
-            f"{method.upper()} {path}": sorted(set(operation["responses"]) - {"422"})
+            f"{method.upper()} {path}": sorted(operation["responses"])
             for path, operations in document["paths"].items()
             for method, operation in operations.items()
         }
@@ -148,12 +148,34 @@ class TestDocumentation:
         assert {
             path: codes for path, codes in answers.items() if path.split()[1].startswith(base)
         } == {
-            f"GET {base}/tiers": ["200"],
+            f"GET {base}/tiers": ["200", "401", "503"],
             f"GET {base}/members/{{user_id}}": ["200", *refusals, "503"],
-            f"POST {base}/members/{{user_id}}/referrals": ["201", *refusals, "409", "503"],
-            f"POST {base}/referrals/complete": ["200", *refusals, "409", "503"],
+            f"POST {base}/members/{{user_id}}/referrals": ["201", *refusals, "409", "413", "503"],
+            f"POST {base}/referrals/complete": ["200", *refusals, "409", "413", "503"],
         }
         assert {"GET /healthz", "GET /readyz"} <= set(answers)
+
+    async def test_names_operations_and_refusals_for_whoever_generates_a_client(
+        self, api: Api
+    ) -> None:
+        document = (await api.request("GET", "/openapi.json", caller=NOBODY)).json()
+
+        operations = [each for path in document["paths"].values() for each in path.values()]
+        assert [operation["operationId"] for operation in operations] == [
+            "getTiers",
+            "getMember",
+            "issueReferral",
+            "completeReferral",
+            "getHealth",
+            "getReadiness",
+        ]
+        for operation in operations[:4]:
+            for status, response in operation["responses"].items():
+                if status >= "400":
+                    [(media_type, content)] = response["content"].items()
+                    assert media_type == "application/problem+json"
+                    assert content["schema"] == {"$ref": "#/components/schemas/ProblemBody"}
+        assert "HTTPValidationError" not in document["components"]["schemas"]
 
     async def test_describes_every_field_of_every_body(self, api: Api) -> None:
         document = (await api.request("GET", "/openapi.json", caller=NOBODY)).json()

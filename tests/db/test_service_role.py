@@ -18,6 +18,7 @@ NOT_ALLOWED = "42501"
 
 APPEND = {"SELECT", "INSERT"}
 CHANGE = APPEND | {"UPDATE"}
+PRUNE = CHANGE | {"DELETE"}
 ALLOWED = {
     "alembic_version": {"SELECT"},
     "users": CHANGE,
@@ -28,8 +29,8 @@ ALLOWED = {
     "loyalty_referral_invites": CHANGE,
     "loyalty_referral_codes": APPEND,
     "loyalty_referral_attributions": APPEND,
-    "idempotency_keys": CHANGE,
-    "outbox_events": CHANGE,
+    "idempotency_keys": PRUNE,
+    "outbox_events": PRUNE,
     "notifications": CHANGE,
 }
 TAMPERING = {

@@ -100,7 +100,7 @@ class TestMe:
         [user] = await rows.all("SELECT * FROM users")
         [member] = await rows.all("SELECT * FROM loyalty_members")
         assert len(str(member["referral_code"])) == 8
-        assert response.json() == {
+        assert {"data": response.json()["data"]} == {
             "data": {
                 "me": {
                     "id": gid("Member", "ada"),

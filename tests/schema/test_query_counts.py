@@ -121,14 +121,14 @@ class TestDashboard:
         assert data["me"]["tier"]["slug"] == "silver"
         assert number == OWN_DASHBOARD
 
-    async def test_of_one_ten_and_a_hundred_members(
+    async def test_of_one_ten_and_as_many_members_as_the_limits_allow(
         self, api: Api, statements: Statements, hundred_members: None
     ) -> None:
         query = f"""query($first: Int!) {{ members(first: $first) {{
           edges {{ node {{ {dashboard(ENTRY, INVITE)} }} }} pageInfo {{ hasNextPage }} }} }}"""
 
         numbers = {}
-        for first in [1, 10, 100]:
+        for first in [1, 10, 33]:
             numbers[first], data = await statements_of(api, statements, query, {"first": first})
             nodes = [edge["node"] for edge in data["members"]["edges"]]
             assert len(nodes) == first
@@ -138,7 +138,7 @@ class TestDashboard:
                 assert len(node["invites"]["edges"]) >= 2
                 assert node["user"]["email"] == f"{node['userId']}@example.com"
 
-        assert numbers == dict.fromkeys([1, 10, 100], DASHBOARD)
+        assert numbers == dict.fromkeys([1, 10, 33], DASHBOARD)
 
     async def test_of_a_hundred_nodes_of_each_type(
         self, api: Api, statements: Statements, hundred_members: None

@@ -11,7 +11,7 @@ export interface paths {
      * A user's membership, made if they have none
      * @description For the user themselves, and for admins.
      */
-    get: operations['get_member_api_v1_loyalty_members__user_id__get'];
+    get: operations['getMember'];
     put?: never;
     post?: never;
     delete?: never;
@@ -33,7 +33,7 @@ export interface paths {
      * Issue a referral invite in a member's name
      * @description For admins.
      */
-    post: operations['post_referral_api_v1_loyalty_members__user_id__referrals_post'];
+    post: operations['issueReferral'];
     delete?: never;
     options?: never;
     head?: never;
@@ -53,7 +53,7 @@ export interface paths {
      * Complete a referral, and credit whom it rewards
      * @description For admins. The same code with the same invitee again is answered as before.
      */
-    post: operations['post_completion_api_v1_loyalty_referrals_complete_post'];
+    post: operations['completeReferral'];
     delete?: never;
     options?: never;
     head?: never;
@@ -71,7 +71,7 @@ export interface paths {
      * The active tiers, by ascending threshold
      * @description Public.
      */
-    get: operations['get_tiers_api_v1_loyalty_tiers_get'];
+    get: operations['getTiers'];
     put?: never;
     post?: never;
     delete?: never;
@@ -91,7 +91,7 @@ export interface paths {
      * Whether the process answers
      * @description Public. Asks no database: a process that answers need not be restarted.
      */
-    get: operations['healthz_healthz_get'];
+    get: operations['getHealth'];
     put?: never;
     post?: never;
     delete?: never;
@@ -111,7 +111,7 @@ export interface paths {
      * Whether the service can do its work
      * @description Public. Asks the database, and whether its tables are as this code expects them.
      */
-    get: operations['readyz_readyz_get'];
+    get: operations['getReadiness'];
     put?: never;
     post?: never;
     delete?: never;
@@ -146,9 +146,6 @@ export interface components {
     HealthBody: {
       /** @description Always `ok`. */
       status: string;
-    };
-    HTTPValidationError: {
-      detail?: components['schemas']['ValidationError'][];
     };
     /** @description A member's invitation of somebody new. */
     InviteBody: {
@@ -229,6 +226,21 @@ export interface components {
       /** @description The platform's own id of the user. */
       userId: string;
     };
+    /** @description A refusal, as RFC 9457 has it, with the code that GraphQL has for it too. */
+    ProblemBody: {
+      /** @description The reason, for programs. */
+      code: string;
+      /** @description What was wrong and what to do. */
+      detail: string;
+      /** @description The HTTP status. */
+      status: number;
+      /** @description The phrase of the HTTP status. */
+      title: string;
+      /** @description Always `about:blank`. */
+      type: string;
+    } & {
+      [key: string]: unknown;
+    };
     /** @description How far a member is on the way to the next tier. */
     ProgressBody: {
       /** @description The part of the way, 0 to 1; 1 at the top. */
@@ -266,13 +278,6 @@ export interface components {
       /** @description The tier's lasting name. */
       slug: string;
     };
-    ValidationError: {
-      ctx?: Record<string, never>;
-      input?: unknown;
-      loc: (string | number)[];
-      msg: string;
-      type: string;
-    };
   };
   responses: never;
   parameters: never;
@@ -283,19 +288,18 @@ export interface components {
 export type CompleteReferralBody = components['schemas']['CompleteReferralBody'];
 export type ConversionBody = components['schemas']['ConversionBody'];
 export type HealthBody = components['schemas']['HealthBody'];
-export type HttpValidationError = components['schemas']['HTTPValidationError'];
 export type InviteBody = components['schemas']['InviteBody'];
 export type InviteSource = components['schemas']['InviteSource'];
 export type InviteStatus = components['schemas']['InviteStatus'];
 export type IssueInviteBody = components['schemas']['IssueInviteBody'];
 export type MemberBody = components['schemas']['MemberBody'];
+export type ProblemBody = components['schemas']['ProblemBody'];
 export type ProgressBody = components['schemas']['ProgressBody'];
 export type ReadinessBody = components['schemas']['ReadinessBody'];
 export type TierBody = components['schemas']['TierBody'];
-export type ValidationError = components['schemas']['ValidationError'];
 export type $defs = Record<string, never>;
 export interface operations {
-  get_member_api_v1_loyalty_members__user_id__get: {
+  getMember: {
     parameters: {
       query?: never;
       header?: never;
@@ -322,20 +326,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': {
-            /** @description The reason, for programs. */
-            code: string;
-            /** @description What was wrong and what to do. */
-            detail: string;
-            /** @description The HTTP status. */
-            status: number;
-            /** @description The phrase of the HTTP status. */
-            title: string;
-            /** @description Always `about:blank`. */
-            type: string;
-          } & {
-            [key: string]: unknown;
-          };
+          'application/problem+json': components['schemas']['ProblemBody'];
         };
       };
       /** @description A refusal. */
@@ -344,20 +335,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': {
-            /** @description The reason, for programs. */
-            code: string;
-            /** @description What was wrong and what to do. */
-            detail: string;
-            /** @description The HTTP status. */
-            status: number;
-            /** @description The phrase of the HTTP status. */
-            title: string;
-            /** @description Always `about:blank`. */
-            type: string;
-          } & {
-            [key: string]: unknown;
-          };
+          'application/problem+json': components['schemas']['ProblemBody'];
         };
       };
       /** @description A refusal. */
@@ -366,20 +344,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': {
-            /** @description The reason, for programs. */
-            code: string;
-            /** @description What was wrong and what to do. */
-            detail: string;
-            /** @description The HTTP status. */
-            status: number;
-            /** @description The phrase of the HTTP status. */
-            title: string;
-            /** @description Always `about:blank`. */
-            type: string;
-          } & {
-            [key: string]: unknown;
-          };
+          'application/problem+json': components['schemas']['ProblemBody'];
         };
       };
       /** @description A refusal. */
@@ -388,29 +353,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': {
-            /** @description The reason, for programs. */
-            code: string;
-            /** @description What was wrong and what to do. */
-            detail: string;
-            /** @description The HTTP status. */
-            status: number;
-            /** @description The phrase of the HTTP status. */
-            title: string;
-            /** @description Always `about:blank`. */
-            type: string;
-          } & {
-            [key: string]: unknown;
-          };
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': components['schemas']['ProblemBody'];
         };
       };
       /** @description A refusal. */
@@ -419,25 +362,12 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': {
-            /** @description The reason, for programs. */
-            code: string;
-            /** @description What was wrong and what to do. */
-            detail: string;
-            /** @description The HTTP status. */
-            status: number;
-            /** @description The phrase of the HTTP status. */
-            title: string;
-            /** @description Always `about:blank`. */
-            type: string;
-          } & {
-            [key: string]: unknown;
-          };
+          'application/problem+json': components['schemas']['ProblemBody'];
         };
       };
     };
   };
-  post_referral_api_v1_loyalty_members__user_id__referrals_post: {
+  issueReferral: {
     parameters: {
       query?: never;
       header?: {
@@ -471,20 +401,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': {
-            /** @description The reason, for programs. */
-            code: string;
-            /** @description What was wrong and what to do. */
-            detail: string;
-            /** @description The HTTP status. */
-            status: number;
-            /** @description The phrase of the HTTP status. */
-            title: string;
-            /** @description Always `about:blank`. */
-            type: string;
-          } & {
-            [key: string]: unknown;
-          };
+          'application/problem+json': components['schemas']['ProblemBody'];
         };
       };
       /** @description A refusal. */
@@ -493,20 +410,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': {
-            /** @description The reason, for programs. */
-            code: string;
-            /** @description What was wrong and what to do. */
-            detail: string;
-            /** @description The HTTP status. */
-            status: number;
-            /** @description The phrase of the HTTP status. */
-            title: string;
-            /** @description Always `about:blank`. */
-            type: string;
-          } & {
-            [key: string]: unknown;
-          };
+          'application/problem+json': components['schemas']['ProblemBody'];
         };
       };
       /** @description A refusal. */
@@ -515,20 +419,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': {
-            /** @description The reason, for programs. */
-            code: string;
-            /** @description What was wrong and what to do. */
-            detail: string;
-            /** @description The HTTP status. */
-            status: number;
-            /** @description The phrase of the HTTP status. */
-            title: string;
-            /** @description Always `about:blank`. */
-            type: string;
-          } & {
-            [key: string]: unknown;
-          };
+          'application/problem+json': components['schemas']['ProblemBody'];
         };
       };
       /** @description A refusal. */
@@ -537,20 +428,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': {
-            /** @description The reason, for programs. */
-            code: string;
-            /** @description What was wrong and what to do. */
-            detail: string;
-            /** @description The HTTP status. */
-            status: number;
-            /** @description The phrase of the HTTP status. */
-            title: string;
-            /** @description Always `about:blank`. */
-            type: string;
-          } & {
-            [key: string]: unknown;
-          };
+          'application/problem+json': components['schemas']['ProblemBody'];
         };
       };
       /** @description A refusal. */
@@ -559,29 +437,16 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': {
-            /** @description The reason, for programs. */
-            code: string;
-            /** @description What was wrong and what to do. */
-            detail: string;
-            /** @description The HTTP status. */
-            status: number;
-            /** @description The phrase of the HTTP status. */
-            title: string;
-            /** @description Always `about:blank`. */
-            type: string;
-          } & {
-            [key: string]: unknown;
-          };
+          'application/problem+json': components['schemas']['ProblemBody'];
         };
       };
-      /** @description Validation Error */
-      422: {
+      /** @description A refusal. */
+      413: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': components['schemas']['ProblemBody'];
         };
       };
       /** @description A refusal. */
@@ -590,25 +455,12 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': {
-            /** @description The reason, for programs. */
-            code: string;
-            /** @description What was wrong and what to do. */
-            detail: string;
-            /** @description The HTTP status. */
-            status: number;
-            /** @description The phrase of the HTTP status. */
-            title: string;
-            /** @description Always `about:blank`. */
-            type: string;
-          } & {
-            [key: string]: unknown;
-          };
+          'application/problem+json': components['schemas']['ProblemBody'];
         };
       };
     };
   };
-  post_completion_api_v1_loyalty_referrals_complete_post: {
+  completeReferral: {
     parameters: {
       query?: never;
       header?: {
@@ -639,20 +491,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': {
-            /** @description The reason, for programs. */
-            code: string;
-            /** @description What was wrong and what to do. */
-            detail: string;
-            /** @description The HTTP status. */
-            status: number;
-            /** @description The phrase of the HTTP status. */
-            title: string;
-            /** @description Always `about:blank`. */
-            type: string;
-          } & {
-            [key: string]: unknown;
-          };
+          'application/problem+json': components['schemas']['ProblemBody'];
         };
       };
       /** @description A refusal. */
@@ -661,20 +500,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': {
-            /** @description The reason, for programs. */
-            code: string;
-            /** @description What was wrong and what to do. */
-            detail: string;
-            /** @description The HTTP status. */
-            status: number;
-            /** @description The phrase of the HTTP status. */
-            title: string;
-            /** @description Always `about:blank`. */
-            type: string;
-          } & {
-            [key: string]: unknown;
-          };
+          'application/problem+json': components['schemas']['ProblemBody'];
         };
       };
       /** @description A refusal. */
@@ -683,20 +509,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': {
-            /** @description The reason, for programs. */
-            code: string;
-            /** @description What was wrong and what to do. */
-            detail: string;
-            /** @description The HTTP status. */
-            status: number;
-            /** @description The phrase of the HTTP status. */
-            title: string;
-            /** @description Always `about:blank`. */
-            type: string;
-          } & {
-            [key: string]: unknown;
-          };
+          'application/problem+json': components['schemas']['ProblemBody'];
         };
       };
       /** @description A refusal. */
@@ -705,20 +518,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': {
-            /** @description The reason, for programs. */
-            code: string;
-            /** @description What was wrong and what to do. */
-            detail: string;
-            /** @description The HTTP status. */
-            status: number;
-            /** @description The phrase of the HTTP status. */
-            title: string;
-            /** @description Always `about:blank`. */
-            type: string;
-          } & {
-            [key: string]: unknown;
-          };
+          'application/problem+json': components['schemas']['ProblemBody'];
         };
       };
       /** @description A refusal. */
@@ -727,29 +527,16 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': {
-            /** @description The reason, for programs. */
-            code: string;
-            /** @description What was wrong and what to do. */
-            detail: string;
-            /** @description The HTTP status. */
-            status: number;
-            /** @description The phrase of the HTTP status. */
-            title: string;
-            /** @description Always `about:blank`. */
-            type: string;
-          } & {
-            [key: string]: unknown;
-          };
+          'application/problem+json': components['schemas']['ProblemBody'];
         };
       };
-      /** @description Validation Error */
-      422: {
+      /** @description A refusal. */
+      413: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': components['schemas']['ProblemBody'];
         };
       };
       /** @description A refusal. */
@@ -758,25 +545,12 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': {
-            /** @description The reason, for programs. */
-            code: string;
-            /** @description What was wrong and what to do. */
-            detail: string;
-            /** @description The HTTP status. */
-            status: number;
-            /** @description The phrase of the HTTP status. */
-            title: string;
-            /** @description Always `about:blank`. */
-            type: string;
-          } & {
-            [key: string]: unknown;
-          };
+          'application/problem+json': components['schemas']['ProblemBody'];
         };
       };
     };
   };
-  get_tiers_api_v1_loyalty_tiers_get: {
+  getTiers: {
     parameters: {
       query?: never;
       header?: never;
@@ -794,9 +568,27 @@ export interface operations {
           'application/json': components['schemas']['TierBody'][];
         };
       };
+      /** @description A refusal. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemBody'];
+        };
+      };
+      /** @description A refusal. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemBody'];
+        };
+      };
     };
   };
-  healthz_healthz_get: {
+  getHealth: {
     parameters: {
       query?: never;
       header?: never;
@@ -816,7 +608,7 @@ export interface operations {
       };
     };
   };
-  readyz_readyz_get: {
+  getReadiness: {
     parameters: {
       query?: never;
       header?: never;
