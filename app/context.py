@@ -10,6 +10,7 @@ from app.auth import actor_of
 from app.request_id import request_id_of
 from app.settings import Settings
 from db.session import Database
+from db.trees import MAPPING, Trees
 from domain.actor import Actor
 from domain.codes import ALPHABET
 from domain.referrals import ReferralPolicy
@@ -37,6 +38,7 @@ class Contexts:
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self.database = database
+        self.trees = Trees(MAPPING)
         self._policy = policy_of(settings)
 
     def of_request(self, scope: Scope) -> AbstractAsyncContextManager[Context]:
@@ -52,6 +54,7 @@ class Contexts:
             policy=self._policy,
             new_code=draw_code,
             request_id=request_id,
+            trees=self.trees,
         )
         try:
             yield context

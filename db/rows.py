@@ -3,7 +3,7 @@
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, type_coerce
+from sqlalchemy import Case, ColumnElement, and_, case, func, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute
 
 from db import models
@@ -29,17 +29,13 @@ def _attribute(field: str) -> str:
     return "metadata_" if field == "metadata" else field
 
 
-EFFECTIVE_STATUS = case(
-    (
-        and_(
-            models.ReferralInvite.status == InviteStatus.SENT,
-            models.ReferralInvite.expires_at <= func.now(),
-        ),
-        InviteStatus.EXPIRED,
-    ),
-    else_=models.ReferralInvite.status,
-).label("status")
-"""An invite's status as of now: one that was sent and whose time is up has expired."""
+def effective_status(invite: type[models.ReferralInvite]) -> Case[Any]:
+    """Returns an invite's status as of now: one that was sent and whose time is up has expired."""
+    is_over = and_(invite.status == InviteStatus.SENT, invite.expires_at <= func.now())
+    return case((is_over, InviteStatus.EXPIRED), else_=invite.status)
+
+
+EFFECTIVE_STATUS = effective_status(models.ReferralInvite).label("status")
 
 TIER = columns(models.Tier, entities.Tier)
 MEMBER = columns(models.Member, entities.Member)

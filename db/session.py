@@ -6,12 +6,12 @@ The type tells them apart: what needs a `Writer` cannot be called on a read path
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Executable, Row
+from sqlalchemy import CursorResult, Executable, Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 EntityT = TypeVar("EntityT")
@@ -70,6 +70,12 @@ class Reader:
         rows = await self._rows(statement, parameters)
         return rows[0][0] if rows else None
 
+    async def text(self, sql: str, parameters: tuple[Any, ...]) -> str | None:
+        """Returns the only column, a text, of the first row, or None if there is no row."""
+        result = await self._run(lambda connection: connection.exec_driver_sql(sql, parameters))
+        row = result.first()
+        return row[0] if row else None
+
     async def aclose(self) -> None:
         """Stops the statements that are still under way, and hands the connection back.
 
@@ -90,6 +96,12 @@ class Reader:
                 await connection.close()
 
     async def _rows(self, statement: Executable, parameters: Parameters | None) -> list[Row[Any]]:
+        result = await self._run(lambda connection: connection.execute(statement, parameters))
+        return list(result.all()) if result.returns_rows else []
+
+    async def _run(
+        self, execute: Callable[[AsyncConnection], Awaitable[CursorResult[Any]]]
+    ) -> CursorResult[Any]:
         task = asyncio.current_task()
         self._asking.add(task)
         try:
@@ -98,8 +110,7 @@ class Reader:
                     raise ReaderClosed
                 if self._connection is None:
                     self._connection = await self._engine.connect()
-                result = await self._connection.execute(statement, parameters)
-                return list(result.all()) if result.returns_rows else []
+                return await execute(self._connection)
         except asyncio.CancelledError:
             if self._is_closed:
                 # An ordinary error, which a batch hands on to all of the fields that wait for it.

@@ -6,6 +6,7 @@ from typing import Any, Protocol, TypeVar
 from db.loaders import Loaders
 from db.repositories import idempotency
 from db.session import Database, Reader, Writer
+from db.trees import Trees
 from domain.actor import Actor
 from domain.codes import CodeGenerator
 from domain.commands import Command
@@ -36,12 +37,14 @@ class Context:
         policy: ReferralPolicy,
         new_code: CodeGenerator,
         request_id: str,
+        trees: Trees,
     ) -> None:
         self.actor = actor
         self.database = database
         self.policy = policy
         self.new_code = new_code
         self.request_id = request_id
+        self.trees = trees
         self.reader = Reader(database.reading)
         self.loaders = Loaders(self.reader)
 

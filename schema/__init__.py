@@ -4,6 +4,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from schema import enums  # noqa: F401  (describes the domain's vocabularies before they are used)
 from schema.error_channels import Schema, ValidationCode
+from schema.execution import Execution
 from schema.errors import HANDLERS, UserError
 from schema.mutation import Mutation
 from schema.query import Query
@@ -14,6 +15,7 @@ schema = Schema(
     mutation=Mutation,
     types=[UserError],
     extensions=[ValidationCode],
+    execution_context_class=Execution,
     exception_handlers=HANDLERS,
     config=StrawberryConfig(scalar_map={Points: POINTS}, disable_field_suggestions=True),
 )

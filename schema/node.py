@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from uuid import UUID
 
 import strawberry
 
@@ -41,3 +42,15 @@ def key_of(field: str, value: str, parts: int) -> tuple[str, ...]:
     if len(key) != parts + 1:
         raise InvalidInput(field, "is not an id of this service. Take it from an object's id.")
     return key
+
+
+def uuid_of(field: str, value: str) -> UUID:
+    """Returns the UUID in the key of a global id.
+
+    Raises:
+        InvalidInput: it is none.
+    """
+    try:
+        return UUID(value)
+    except ValueError as error:
+        raise InvalidInput(field, "is not an id of this service.") from error

@@ -11,6 +11,7 @@ from db.repositories.notifications import NotificationPage
 from domain import values
 from domain.enums import MemberOrder, NotificationStatus
 from resolvers import members, notifications, referrals, tiers
+from schema import starts
 from schema.connection import (
     PAGE_SIZE_DEFAULT,
     After,
@@ -30,20 +31,18 @@ from schema.nodes import NODES_MAX, find_node, find_nodes
 from schema.notification import Notification
 from schema.permissions import Info, is_admin, is_authenticated, is_self_or_admin
 from schema.referral_invite import ReferralInvite
+from schema.roads import WholeTree
 from schema.tier import Tier
-
-_KEY_READERS: dict[MemberOrder, list[Callable[[Any], Any]]] = {
-    MemberOrder.NEWEST: [moment, word],
-    MemberOrder.LIFETIME_POINTS: [whole, word],
-    MemberOrder.USER_ID: [word],
-}
 
 
 @strawberry.type(description="What may be asked.")
 class Query:
     """The root of all queries."""
 
-    @strawberry.field(description="The tiers, by ascending threshold. Public.")
+    @strawberry.field(
+        extensions=[WholeTree(starts.tiers)],
+        description="The tiers, by ascending threshold. Public.",
+    )
     async def tiers(
         self,
         info: Info,
@@ -55,7 +54,10 @@ class Query:
         listed = await tiers.list_tiers(info.context, include_inactive=include_inactive)
         return [Tier.of(tier) for tier in listed]
 
-    @strawberry.field(description="The tier, active or archived, with this slug. Public.")
+    @strawberry.field(
+        extensions=[WholeTree(starts.tier)],
+        description="The tier, active or archived, with this slug. Public.",
+    )
     async def tier(
         self,
         info: Info,
@@ -67,7 +69,7 @@ class Query:
         return Tier.of(tier) if tier else None
 
     @strawberry.field(
-        extensions=is_authenticated(),
+        extensions=[WholeTree(starts.me), *is_authenticated()],
         description=(
             "The caller's own membership, made on the first visit. "
             "Null for an admin whom the platform does not know as a user."
@@ -79,7 +81,7 @@ class Query:
         return Member.of(member) if member else None
 
     @strawberry.field(
-        extensions=is_self_or_admin(),
+        extensions=[WholeTree(starts.member), *is_self_or_admin()],
         description="A user's membership, made if they have none. Null for an unknown user.",
     )
     async def member(
@@ -95,7 +97,7 @@ class Query:
         return Member.of(member) if member else None
 
     @strawberry.field(
-        extensions=is_admin(),
+        extensions=[WholeTree(starts.members), *is_admin()],
         description=(
             "The members. `first` is at most 100. `search` is the beginning of a user id, an "
             "e-mail address or a name, in any letter case. Looking for members makes none."
@@ -123,7 +125,7 @@ class Query:
         ] = MemberOrder.NEWEST,
     ) -> Connection[Member]:
         """Returns a page of the members."""
-        list_name = f"members.{order_by}"
+        after_key = members_position(order_by, after)
         page = await members.list_members(
             info.context,
             search=values.optional_text("search", search, length_max=values.EMAIL_LENGTH_MAX),
@@ -131,18 +133,18 @@ class Query:
                 "tierSlug", tier_slug, length_max=values.SLUG_LENGTH_MAX
             ),
             order=order_by,
-            after=None if after is None else position(list_name, after, *_KEY_READERS[order_by]),
+            after=after_key,
             limit=page_size(first),
         )
         return connection(
             page,
             after=after,
-            cursor_of=lambda member: cursor(list_name, *sort_key(member, order_by)),
+            cursor_of=lambda member: cursor(members_list(order_by), *sort_key(member, order_by)),
             node_of=Member.of,
         )
 
     @strawberry.field(
-        extensions=is_authenticated(),
+        extensions=[WholeTree(starts.referral_invite), *is_authenticated()],
         description="The invite with this code: for the member who issued it, and for admins.",
     )
     async def referral_invite(
@@ -161,7 +163,7 @@ class Query:
         return ReferralInvite.of(invite) if invite else None
 
     @strawberry.field(
-        extensions=is_admin(),
+        extensions=[WholeTree(starts.referral_invites), *is_admin()],
         description="Everybody's invites, or one referrer's, newest first. `first` is at most 100.",
     )
     async def referral_invites(
@@ -181,7 +183,7 @@ class Query:
         return await invite_connection(info, referrer_id, first, after, statuses)
 
     @strawberry.field(
-        extensions=is_admin(),
+        extensions=[WholeTree(starts.notifications), *is_admin()],
         description=(
             "What became of each event for the person to be told, newest first: of everybody, or "
             "of one user. `first` is at most 100."
@@ -204,13 +206,7 @@ class Query:
         after: After = None,
     ) -> Connection[Notification]:
         """Returns a page of the notifications."""
-        [before_id] = position("notifications", after, UUID)
-        page = NotificationPage(
-            limit=page_size(first),
-            before_id=before_id,
-            user_id=None if user_id is None else values.user_id("userId", user_id),
-            status=status,
-        )
+        page = notification_page(first, after, user_id, status)
         return connection(
             await notifications.list_notifications(info.context, page),
             after=after,
@@ -219,7 +215,8 @@ class Query:
         )
 
     @strawberry.field(
-        description="The object with this id. Null where there is none that the caller may see."
+        extensions=[WholeTree(starts.node)],
+        description="The object with this id. Null where there is none that the caller may see.",
     )
     async def node(
         self,

@@ -1,0 +1,142 @@
+"""Where a tree begins: at one row, at a short list, or at a page of a long one.
+
+Place 0 of the shape says which of a root's arguments are given. One of them is `actor_id`: the only
+user whose objects the caller may see, so that what is foreign is not found at all.
+"""
+
+from collections.abc import Callable
+from collections.abc import Mapping as Map
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+from sqlalchemy import BigInteger, BindParameter, Select, String, Uuid, and_
+from sqlalchemy.orm import aliased
+
+from db import models
+from db.models import Timestamp
+from db.repositories.members import beginning_with, comes_after, ordering, sort_key
+from db.trees.declarations import Bind, Column, Filter, Pages, Row
+from db.trees.expressions import moment
+from db.trees.mapping import INVITES
+from domain.enums import MemberOrder
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OneRoot:
+    """The object of a type that `find` narrows its table down to; `owner_id` is whose it is."""
+
+    type_name: str
+    find: Filter
+    owner_id: Callable[[Row], Column] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ListRoot:
+    """All objects of a type, in order."""
+
+    type_name: str
+    order_by: Callable[[Row], tuple[Column, ...]]
+    filters: Map[str, Filter] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PagesRoot:
+    """A list in pages."""
+
+    pages: Pages
+
+    @property
+    def type_name(self) -> str:
+        """The type of what is listed."""
+        return self.pages.type_name
+
+
+Root: TypeAlias = OneRoot | ListRoot | PagesRoot
+
+
+def _by(**columns: Any) -> Filter:
+    """Returns the search by columns, each with the type of the argument of the same name."""
+
+    def find(statement: Select[Any], row: Row, bind: Bind) -> Select[Any]:
+        return statement.where(
+            *(getattr(row, name) == bind(name, type_) for name, type_ in columns.items())
+        )
+
+    return find
+
+
+def _by_code(statement: Select[Any], invite: Row, bind: Bind) -> Select[Any]:
+    code = aliased(models.ReferralCode)
+    claimed = and_(code.owner_id == invite.referrer_id, code.invite_id == invite.id)
+    return statement.join(code, claimed).where(code.code == bind("code", String))
+
+
+TIERS = ListRoot(
+    "Tier",
+    order_by=lambda tier: (tier.point_threshold, tier.slug),
+    filters={"only_active": lambda statement, tier, _bind: statement.where(tier.is_active)},
+)
+TIER_BY_ID = OneRoot("Tier", _by(id=Uuid))
+TIER_BY_SLUG = OneRoot("Tier", _by(slug=String))
+USER = OneRoot("User", _by(id=String), owner_id=lambda user: user.id)
+MEMBER = OneRoot("Member", _by(user_id=String), owner_id=lambda member: member.user_id)
+ENTRY = OneRoot(
+    "LedgerEntry", _by(member_id=String, seq=BigInteger), owner_id=lambda entry: entry.member_id
+)
+INVITE = OneRoot(
+    "ReferralInvite",
+    _by(referrer_id=String, id=Uuid),
+    owner_id=lambda invite: invite.referrer_id,
+)
+INVITE_BY_CODE = OneRoot("ReferralInvite", _by_code, owner_id=lambda invite: invite.referrer_id)
+NOTIFICATION = OneRoot("Notification", _by(user_id=String, id=Uuid))
+
+
+def _search(statement: Select[Any], member: Row, bind: Bind) -> Select[Any]:
+    return beginning_with(statement, member, bind("search", String))
+
+
+def _members(order: MemberOrder) -> PagesRoot:
+    first = {MemberOrder.NEWEST: [Timestamp], MemberOrder.LIFETIME_POINTS: [BigInteger]}
+    types: list[Any] = [*first.get(order, []), String]
+
+    def key(member: Row) -> tuple[Column, ...]:
+        columns = sort_key(member, order)
+        return (moment(columns[0]), columns[1]) if order is MemberOrder.NEWEST else columns
+
+    def after(member: Row, bind: Bind) -> Column:
+        given: list[BindParameter[Any]] = [
+            bind(f"after_{part}", type_) for part, type_ in enumerate(types)
+        ]
+        return comes_after(member, order, tuple(given))
+
+    return PagesRoot(
+        Pages(
+            "Member",
+            name=f"members.{order}",
+            key=key,
+            order_by=lambda member: ordering(member, order),
+            after=after,
+            filters={"search": _search},
+        )
+    )
+
+
+MEMBERS = {order: _members(order) for order in MemberOrder}
+INVITES_OF_ALL = PagesRoot(
+    replace(
+        INVITES,
+        within=None,
+        filters={**INVITES.filters, "referrer_id": _by(referrer_id=String)},
+    )
+)
+NOTIFICATIONS = PagesRoot(
+    Pages(
+        "Notification",
+        name="notifications",
+        key=lambda notification: (notification.id,),
+        order_by=lambda notification: (notification.id.desc(),),
+        after=INVITES.after,
+        filters={"user_id": _by(user_id=String), "status": _by(status=String)},
+    )
+)

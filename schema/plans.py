@@ -1,0 +1,167 @@
+"""From what a document asks of a field to a selection that the database layer understands.
+
+graphql-core itself collects the fields, so that fragments, aliases and directives mean what they
+mean to the resolvers.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from graphql import (
+    FieldNode,
+    FragmentSpreadNode,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    SelectionNode,
+    SelectionSetNode,
+    VariableNode,
+    get_named_type,
+    is_object_type,
+)
+from graphql.execution.collect_fields import (
+    FieldDetails,
+    FieldDetailsList,
+    FragmentDetails,
+    collect_subfields,
+)
+from graphql.execution.values import VariableValues, get_argument_values
+
+from db.trees import FIELDS_MAX, PARTS_OF_PAGES, TYPENAME, Asked, Mapping, Pages, Root, Selection
+from domain.actor import Actor
+from schema.permissions import surely_holds
+from schema.starts import ARGUMENTS_WITHIN, Arguments
+
+class NotPlannable(Exception):
+    """Something is asked for that only the resolvers can answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class _ListWithin:
+    """A list within an object, and how it reads its arguments."""
+
+    field: GraphQLField
+    node: FieldNode
+    read: Callable[..., Arguments]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The selection beneath a root field, whatever the values of the variables within it are."""
+
+    selection: Selection
+    _lists: tuple[_ListWithin, ...]
+
+    def arguments(self, variables: dict[str, Any]) -> list[Arguments]:
+        """Returns the arguments of the selection's places, from place 1 on.
+
+        Raises:
+            InvalidInput: an argument is out of its range.
+            GraphQLError: an argument is of a wrong type.
+        """
+        values = VariableValues({}, variables)
+        return [
+            each.read(**get_argument_values(each.field, each.node, values)) for each in self._lists
+        ]
+
+
+def directive_variables(info: GraphQLResolveInfo) -> tuple[str, ...]:
+    """Returns the variables on which it depends what is selected: those of @skip and @include."""
+    found: dict[str, None] = {}
+    visited: set[str] = set()
+
+    def visit(selections: Iterable[SelectionNode]) -> None:
+        for selection in selections:
+            for directive in selection.directives or ():
+                for argument in directive.arguments or ():
+                    if isinstance(argument.value, VariableNode):
+                        found[argument.value.name.value] = None
+            visit(_beneath(selection))
+
+    def _beneath(selection: SelectionNode) -> Iterable[SelectionNode]:
+        if not isinstance(selection, FragmentSpreadNode):
+            nested: SelectionSetNode | None = getattr(selection, "selection_set", None)
+            return nested.selections if nested else ()
+        name = selection.name.value
+        if name in visited:
+            return ()
+        visited.add(name)
+        return info.fragments[name].selection_set.selections
+
+    visit(info.field_nodes)
+    return tuple(found)
+
+
+def plan(info: GraphQLResolveInfo, root: Root, mapping: Mapping, actor: Actor) -> Plan:
+    """Returns the plan of what is asked of a root field.
+
+    Raises:
+        NotPlannable: something of it is not in the mapping, or not surely this caller's to see.
+        GraphQLError: a directive's argument is of a wrong type.
+    """
+    if root.type_name not in mapping:
+        raise NotPlannable(f"{root.type_name} is not in the mapping")
+    value_type = get_named_type(info.return_type)
+    if not is_object_type(value_type):
+        # Of an interface, it is the root that says which object it is.
+        value_type = cast(GraphQLObjectType, info.schema.get_type(root.type_name))
+    planner = _Planner(info, mapping, actor)
+    details = [FieldDetails(node, None, None) for node in info.field_nodes]
+    return Plan(planner.selection(value_type, details), tuple(planner.lists))
+
+
+class _Planner:
+    def __init__(self, info: GraphQLResolveInfo, mapping: Mapping, actor: Actor) -> None:
+        self.lists: list[_ListWithin] = []
+        self._info = info
+        self._mapping = mapping
+        self._actor = actor
+        self._variables = VariableValues({}, info.variable_values)
+        self._fragments = {
+            name: FragmentDetails(definition) for name, definition in info.fragments.items()
+        }
+
+    def selection(self, type_: GraphQLObjectType, details: FieldDetailsList) -> Selection:
+        collected = collect_subfields(
+            self._info.schema,
+            self._fragments,
+            self._variables,
+            self._info.operation,
+            type_,
+            details,
+        )
+        fields = collected.grouped_field_set
+        if len(fields) > FIELDS_MAX:
+            raise NotPlannable(f"{len(fields)} fields of one {type_.name}")
+        return Selection(
+            type_.name, tuple(self._asked(type_, key, nodes) for key, nodes in fields.items())
+        )
+
+    def _asked(self, type_: GraphQLObjectType, key: str, details: FieldDetailsList) -> Asked:
+        node = details[0].node
+        name = node.name.value
+        if name == TYPENAME:
+            return Asked(key, name)
+        field = type_.fields[name]
+        if not surely_holds(field, self._actor):
+            raise NotPlannable(f"{type_.name}.{name} is guarded")
+        is_list = self._is_list_within(type_.name, name)
+        if is_list:
+            read = ARGUMENTS_WITHIN[type_.name, name]
+            self.lists.append(_ListWithin(field, node, read))
+        place = len(self.lists) if is_list else None
+        value_type = get_named_type(field.type)
+        beneath = self.selection(value_type, details) if is_object_type(value_type) else None
+        return Asked(key, name, beneath, place)
+
+    def _is_list_within(self, type_name: str, name: str) -> bool:
+        entity = self._mapping.get(type_name)
+        if entity is None:
+            # The parts of a page are the same for every list.
+            if name not in PARTS_OF_PAGES:
+                raise NotPlannable(f"{type_name} is not in the mapping")
+            return False
+        if name not in entity.fields:
+            raise NotPlannable(f"{type_name}.{name} is not in the mapping")
+        return isinstance(entity.fields[name], Pages)

@@ -1,0 +1,133 @@
+"""Two roads to one answer: the resolvers, or the whole tree beneath a root field in one statement.
+
+The second is taken where all that is asked for is in the mapping, and surely the caller's to see.
+Where anything is in doubt the resolvers answer, so that they alone decide what an error is.
+"""
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from graphql import GraphQLError, GraphQLResolveInfo
+from strawberry.extensions import FieldExtension
+
+from db.trees import Root, Statement, Trees
+from domain.actor import Actor
+from domain.errors import InvalidInput
+from resolvers.context import Context
+from schema.permissions import Info
+from schema.plans import NotPlannable, Plan, directive_variables, plan
+from schema.starts import Arguments, StartOf
+
+PLANS_MAX = 512
+VARIANTS_MAX = 16
+# What longer documents ask for is not remembered, and so not worth compiling.
+DOCUMENT_LENGTH_MAX = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A statement with the arguments of its places."""
+
+    statement: Statement
+    arguments: list[Arguments]
+    is_made_on_sight: bool
+
+
+class WholeTree(FieldExtension):
+    """Answers a root field with one statement, where that is possible.
+
+    It stands before the guards in the field's list of extensions, and so runs after them.
+    """
+
+    def __init__(self, start_of: StartOf) -> None:
+        self._start_of = start_of
+
+    async def resolve_async(
+        self, next_: Callable[..., Awaitable[Any]], source: Any, info: Info, **arguments: Any
+    ) -> Any:
+        """Returns the JSON of the answer, or what the resolver returns."""
+        try:
+            question = self._question(info._raw_info, info.context, arguments)
+        except (InvalidInput, GraphQLError, NotPlannable):
+            question = None
+        if question is not None:
+            statement = question.statement
+            text = await info.context.reader.text(
+                statement.sql, statement.parameters(question.arguments)
+            )
+            if text is not None:
+                return orjson.Fragment(text)
+            if not question.is_made_on_sight:
+                return None
+        return await next_(source, info, **arguments)
+
+    def _question(
+        self, info: GraphQLResolveInfo, context: Context, arguments: Arguments
+    ) -> _Question | None:
+        start = self._start_of(context.actor, **arguments)
+        planned = start and _plans.of(info, start.root, context.trees, context.actor)
+        if start is None or planned is None:
+            return None
+        places = [start.arguments, *planned.arguments(info.variable_values)]
+        shape = tuple(map(tuple, places))
+        statement = context.trees.statement(start.root, planned.selection, shape)
+        return _Question(statement, places, start.is_made_on_sight)
+
+
+@dataclass(slots=True)
+class _Variants:
+    """The plans of one field of one document, by the variables that decide what is selected."""
+
+    variables: tuple[str, ...]
+    plans: OrderedDict[tuple[Any, ...], Plan | None] = field(default_factory=OrderedDict)
+
+
+class _Plans:
+    """The plans of what was lately asked for."""
+
+    def __init__(self) -> None:
+        self._variants: OrderedDict[tuple[Any, ...], _Variants] = OrderedDict()
+
+    def of(
+        self, info: GraphQLResolveInfo, root: Root, trees: Trees, actor: Actor
+    ) -> Plan | None:
+        """Returns the plan of what is asked of a root field, or None if it has to be resolved.
+
+        Raises:
+            GraphQLError: a directive's argument is of a wrong type.
+        """
+        location = info.field_nodes[0].loc
+        if location is None or len(location.source.body) > DOCUMENT_LENGTH_MAX:
+            return None
+        starts = tuple(node.loc.start for node in info.field_nodes if node.loc)
+        key = (trees, actor.is_admin, root.type_name, starts, location.source.body)
+        variants = _remembered(
+            self._variants, key, PLANS_MAX, lambda: _Variants(directive_variables(info))
+        )
+        values = tuple(info.variable_values.get(name) for name in variants.variables)
+        return _remembered(
+            variants.plans, values, VARIANTS_MAX, lambda: _plan(info, root, trees, actor)
+        )
+
+
+def _plan(info: GraphQLResolveInfo, root: Root, trees: Trees, actor: Actor) -> Plan | None:
+    try:
+        return plan(info, root, trees.mapping, actor)
+    except NotPlannable:
+        return None
+
+
+def _remembered(memory: OrderedDict[Any, Any], key: Any, most: int, make: Callable[[], Any]) -> Any:
+    if key in memory:
+        memory.move_to_end(key)
+    else:
+        memory[key] = make()
+        if len(memory) > most:
+            memory.popitem(last=False)
+    return memory[key]
+
+
+_plans = _Plans()
