@@ -4,8 +4,8 @@ from strawberry.schema.config import StrawberryConfig
 
 from schema import enums  # noqa: F401  (describes the domain's vocabularies before they are used)
 from schema.error_channels import Schema, ValidationCode
-from schema.execution import Execution
 from schema.errors import HANDLERS, UserError
+from schema.execution import Execution
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import POINTS, Points

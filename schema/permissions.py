@@ -89,6 +89,4 @@ def surely_holds(field: GraphQLField, actor: Actor) -> bool:
         if isinstance(extension, PermissionExtension)
         for permission in extension.permissions
     ]
-    return not guards or (
-        actor.is_admin and all(isinstance(guard, _IsAdmin) for guard in guards)
-    )
+    return not guards or (actor.is_admin and all(isinstance(guard, _IsAdmin) for guard in guards))

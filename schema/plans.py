@@ -6,7 +6,7 @@ mean to the resolvers.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from graphql import (
     FieldNode,
@@ -32,6 +32,9 @@ from db.trees import FIELDS_MAX, PARTS_OF_PAGES, TYPENAME, Asked, Mapping, Pages
 from domain.actor import Actor
 from schema.permissions import surely_holds
 from schema.starts import ARGUMENTS_WITHIN, Arguments
+
+Asking: TypeAlias = GraphQLResolveInfo[Any]
+
 
 class NotPlannable(Exception):
     """Something is asked for that only the resolvers can answer."""
@@ -66,7 +69,12 @@ class Plan:
         ]
 
 
-def directive_variables(info: GraphQLResolveInfo) -> tuple[str, ...]:
+def variables_of(info: Asking) -> dict[str, Any]:
+    """Returns the values of the variables: Strawberry hands them on as they are coerced."""
+    return cast(dict[str, Any], info.variable_values)
+
+
+def directive_variables(info: Asking) -> tuple[str, ...]:
     """Returns the variables on which it depends what is selected: those of @skip and @include."""
     found: dict[str, None] = {}
     visited: set[str] = set()
@@ -77,9 +85,9 @@ def directive_variables(info: GraphQLResolveInfo) -> tuple[str, ...]:
                 for argument in directive.arguments or ():
                     if isinstance(argument.value, VariableNode):
                         found[argument.value.name.value] = None
-            visit(_beneath(selection))
+            visit(beneath(selection))
 
-    def _beneath(selection: SelectionNode) -> Iterable[SelectionNode]:
+    def beneath(selection: SelectionNode) -> Iterable[SelectionNode]:
         if not isinstance(selection, FragmentSpreadNode):
             nested: SelectionSetNode | None = getattr(selection, "selection_set", None)
             return nested.selections if nested else ()
@@ -93,7 +101,7 @@ def directive_variables(info: GraphQLResolveInfo) -> tuple[str, ...]:
     return tuple(found)
 
 
-def plan(info: GraphQLResolveInfo, root: Root, mapping: Mapping, actor: Actor) -> Plan:
+def plan(info: Asking, root: Root, mapping: Mapping, actor: Actor) -> Plan:
     """Returns the plan of what is asked of a root field.
 
     Raises:
@@ -112,12 +120,12 @@ def plan(info: GraphQLResolveInfo, root: Root, mapping: Mapping, actor: Actor) -
 
 
 class _Planner:
-    def __init__(self, info: GraphQLResolveInfo, mapping: Mapping, actor: Actor) -> None:
+    def __init__(self, info: Asking, mapping: Mapping, actor: Actor) -> None:
         self.lists: list[_ListWithin] = []
         self._info = info
         self._mapping = mapping
         self._actor = actor
-        self._variables = VariableValues({}, info.variable_values)
+        self._variables = VariableValues({}, variables_of(info))
         self._fragments = {
             name: FragmentDetails(definition) for name, definition in info.fragments.items()
         }

@@ -1,13 +1,10 @@
 """What may be asked."""
 
-from collections.abc import Callable
-from typing import Annotated, Any
-from uuid import UUID
+from typing import Annotated
 
 import strawberry
 
 from db.repositories.members import sort_key
-from db.repositories.notifications import NotificationPage
 from domain import values
 from domain.enums import MemberOrder, NotificationStatus
 from resolvers import members, notifications, referrals, tiers
@@ -19,16 +16,18 @@ from schema.connection import (
     First,
     connection,
     cursor,
-    moment,
     page_size,
-    position,
-    whole,
-    word,
 )
-from schema.member import Member, Statuses, invite_connection
+from schema.member import (
+    Member,
+    Statuses,
+    invite_connection,
+    members_list,
+    members_position,
+)
 from schema.node import Node
 from schema.nodes import NODES_MAX, find_node, find_nodes
-from schema.notification import Notification
+from schema.notification import Notification, notification_page
 from schema.permissions import Info, is_admin, is_authenticated, is_self_or_admin
 from schema.referral_invite import ReferralInvite
 from schema.roads import WholeTree
@@ -125,7 +124,6 @@ class Query:
         ] = MemberOrder.NEWEST,
     ) -> Connection[Member]:
         """Returns a page of the members."""
-        after_key = members_position(order_by, after)
         page = await members.list_members(
             info.context,
             search=values.optional_text("search", search, length_max=values.EMAIL_LENGTH_MAX),
@@ -133,7 +131,7 @@ class Query:
                 "tierSlug", tier_slug, length_max=values.SLUG_LENGTH_MAX
             ),
             order=order_by,
-            after=after_key,
+            after=members_position(order_by, after),
             limit=page_size(first),
         )
         return connection(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from graphql import GraphQLError, GraphQLResolveInfo
+from graphql import GraphQLError
 from strawberry.extensions import FieldExtension
 
 from db.trees import Root, Statement, Trees
@@ -18,7 +18,7 @@ from domain.actor import Actor
 from domain.errors import InvalidInput
 from resolvers.context import Context
 from schema.permissions import Info
-from schema.plans import NotPlannable, Plan, directive_variables, plan
+from schema.plans import Asking, NotPlannable, Plan, directive_variables, plan, variables_of
 from schema.starts import Arguments, StartOf
 
 PLANS_MAX = 512
@@ -64,14 +64,14 @@ class WholeTree(FieldExtension):
                 return None
         return await next_(source, info, **arguments)
 
-    def _question(
-        self, info: GraphQLResolveInfo, context: Context, arguments: Arguments
-    ) -> _Question | None:
+    def _question(self, info: Asking, context: Context, arguments: Arguments) -> _Question | None:
         start = self._start_of(context.actor, **arguments)
-        planned = start and _plans.of(info, start.root, context.trees, context.actor)
-        if start is None or planned is None:
+        if start is None:
             return None
-        places = [start.arguments, *planned.arguments(info.variable_values)]
+        planned = _plans.of(info, start.root, context.trees, context.actor)
+        if planned is None:
+            return None
+        places = [start.arguments, *planned.arguments(variables_of(info))]
         shape = tuple(map(tuple, places))
         statement = context.trees.statement(start.root, planned.selection, shape)
         return _Question(statement, places, start.is_made_on_sight)
@@ -91,9 +91,7 @@ class _Plans:
     def __init__(self) -> None:
         self._variants: OrderedDict[tuple[Any, ...], _Variants] = OrderedDict()
 
-    def of(
-        self, info: GraphQLResolveInfo, root: Root, trees: Trees, actor: Actor
-    ) -> Plan | None:
+    def of(self, info: Asking, root: Root, trees: Trees, actor: Actor) -> Plan | None:
         """Returns the plan of what is asked of a root field, or None if it has to be resolved.
 
         Raises:
@@ -104,16 +102,18 @@ class _Plans:
             return None
         starts = tuple(node.loc.start for node in info.field_nodes if node.loc)
         key = (trees, actor.is_admin, root.type_name, starts, location.source.body)
-        variants = _remembered(
+        variants: _Variants = _remembered(
             self._variants, key, PLANS_MAX, lambda: _Variants(directive_variables(info))
         )
-        values = tuple(info.variable_values.get(name) for name in variants.variables)
-        return _remembered(
+        variables = variables_of(info)
+        values = tuple(variables.get(name) for name in variants.variables)
+        planned: Plan | None = _remembered(
             variants.plans, values, VARIANTS_MAX, lambda: _plan(info, root, trees, actor)
         )
+        return planned
 
 
-def _plan(info: GraphQLResolveInfo, root: Root, trees: Trees, actor: Actor) -> Plan | None:
+def _plan(info: Asking, root: Root, trees: Trees, actor: Actor) -> Plan | None:
     try:
         return plan(info, root, trees.mapping, actor)
     except NotPlannable:

@@ -140,7 +140,9 @@ def node(actor: Actor, *, id: str) -> Start | None:
             return Start(roots.ENTRY, _own(actor, member_id=member_id, seq=seq))
         case "ReferralInvite":
             _, invite_id, referrer_id = key_of("id", id, parts=2)
-            return Start(roots.INVITE, _own(actor, referrer_id=referrer_id, id=uuid_of("id", invite_id)))
+            return Start(
+                roots.INVITE, _own(actor, referrer_id=referrer_id, id=uuid_of("id", invite_id))
+            )
         case "Notification" if actor.is_admin:
             user_id, notification_id = notification_key("id", id)
             return Start(roots.NOTIFICATION, {"user_id": user_id, "id": notification_id})

@@ -19,7 +19,6 @@ from sqlalchemy import (
     cast,
     false,
     func,
-    inspect,
     literal_column,
     null,
     select,
@@ -39,6 +38,7 @@ Column: TypeAlias = ColumnElement[Any]
 STATEMENTS_MAX = 512
 # A function of PostgreSQL takes at most 100 arguments, and an object two for each of its fields.
 FIELDS_MAX = 50
+_DIALECT = dialect()  # type: ignore[no-untyped-call]
 _ONE = literal_column("1", BigInteger)
 
 
@@ -92,7 +92,7 @@ class _Compiler:
         self._arguments: dict[str, _Argument] = {}
 
     def statement(self, root: Root, selection: Selection) -> Statement:
-        compiled = self._root(root, selection).compile(dialect=dialect())
+        compiled = self._root(root, selection).compile(dialect=_DIALECT)
         return Statement(
             compiled.string,
             tuple(

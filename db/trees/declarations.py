@@ -4,7 +4,8 @@ A *row* is an alias of a type's table, or of a subquery that has its columns. Co
 are functions of rows, so that one statement may read one table in several places.
 """
 
-from collections.abc import Callable, Mapping as Map
+from collections.abc import Callable
+from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 

@@ -20,11 +20,9 @@ def word(text: str) -> Column:
 
 def moment(column: Any) -> Column:
     """Returns a timestamp as Python's `isoformat` writes it, whose microseconds are six or none."""
-    pattern = literal_column("""'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'""")
+    pattern: Column = literal_column("""'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'""")
     written = func.to_char(func.timezone(literal_column("'UTC'"), column), pattern)
-    return func.replace(
-        written, literal_column("'.000000'"), literal_column("''"), type_=Text
-    )
+    return func.replace(written, literal_column("'.000000'"), literal_column("''"), type_=Text)
 
 
 def global_id(type_name: str, *key: Any) -> Column:
@@ -52,6 +50,4 @@ def _base64(content: Column) -> Column:
     # PostgreSQL breaks the lines of base64, and knows no alphabet for URLs.
     octets = func.convert_to(content, literal_column("'UTF8'"))
     lines = func.encode(octets, literal_column("'base64'"))
-    return func.translate(
-        lines, literal_column("E'+/\\n'"), literal_column("'-_'"), type_=Text
-    )
+    return func.translate(lines, literal_column("E'+/\\n'"), literal_column("'-_'"), type_=Text)

@@ -20,7 +20,6 @@ from sqlalchemy import (
     false,
     func,
     literal_column,
-    null,
     select,
 )
 from sqlalchemy.orm import aliased
@@ -63,9 +62,7 @@ class _Progress(NamedTuple):
         return done / cast(self.step.c.point_threshold - self.step.c.floor, Double)
 
 
-def _served(
-    show: Callable[[Any], Column], *names: str, **columns: str
-) -> dict[str, Value]:
+def _served(show: Callable[[Any], Column], *names: str, **columns: str) -> dict[str, Value]:
     """Returns fields that show columns: of the same name in snake case, or of the one given."""
 
     def value(column: str) -> Value:

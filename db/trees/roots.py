@@ -97,8 +97,11 @@ def _search(statement: Select[Any], member: Row, bind: Bind) -> Select[Any]:
 
 
 def _members(order: MemberOrder) -> PagesRoot:
-    first = {MemberOrder.NEWEST: [Timestamp], MemberOrder.LIFETIME_POINTS: [BigInteger]}
-    types: list[Any] = [*first.get(order, []), String]
+    first: dict[MemberOrder, list[Any]] = {
+        MemberOrder.NEWEST: [Timestamp],
+        MemberOrder.LIFETIME_POINTS: [BigInteger],
+    }
+    types = [*first.get(order, []), String]
 
     def key(member: Row) -> tuple[Column, ...]:
         columns = sort_key(member, order)

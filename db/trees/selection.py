@@ -5,7 +5,16 @@ from typing import TypeAlias
 
 TYPENAME = "__typename"
 PARTS_OF_PAGES = frozenset(
-    "edges cursor node pageInfo hasNextPage hasPreviousPage startCursor endCursor".split()
+    [
+        "edges",
+        "cursor",
+        "node",
+        "pageInfo",
+        "hasNextPage",
+        "hasPreviousPage",
+        "startCursor",
+        "endCursor",
+    ]
 )
 """What every list in pages is asked for, whatever is listed."""
 
