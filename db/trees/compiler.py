@@ -195,6 +195,8 @@ class _Compiler:
         return (
             select(_Page(self, declared, page, first, "after_0" in given).object(selection))
             .select_from(page)
+            # One group even where nothing is asked for that needs the rows.
+            .having(true())
             .scalar_subquery()
         )
 
