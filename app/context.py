@@ -39,6 +39,7 @@ class Contexts:
     def __init__(self, settings: Settings, database: Database) -> None:
         self.database = database
         self.trees = Trees(MAPPING)
+        self.shows_timing = settings.mode == "development"
         self._policy = policy_of(settings)
 
     def of_request(self, scope: Scope) -> AbstractAsyncContextManager[Context]:

@@ -1,6 +1,7 @@
 """GraphQL over HTTP: Strawberry's view, with our context, our JSON and errors that are JSON too."""
 
 import json
+from time import perf_counter
 from typing import Any
 
 import orjson
@@ -15,6 +16,7 @@ from strawberry.types import ExecutionResult
 from app.context import Contexts
 from app.errors import log_failure
 from app.request_id import request_id_of
+from app.timing import HEADER, server_timing
 from resolvers.context import Context
 from schema import schema
 from schema.error_channels import INTERNAL_SERVER_ERROR
@@ -30,11 +32,14 @@ class GraphQLView(GraphQL[Context, None]):
         self._contexts = contexts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = perf_counter()
         async with self._contexts.of_request(scope) as context:
             try:
                 response = await self.run(Request(scope, receive), context)
             except HTTPException as error:
                 response = _refusal(error.status_code, error.reason)
+            if self._contexts.shows_timing:
+                response.headers[HEADER] = server_timing(context, perf_counter() - started)
         await response(scope, receive, send)
 
     def parse_json(self, data: str | bytes) -> Any:

@@ -8,13 +8,15 @@ The type tells them apart: what needs a `Writer` cannot be called on a read path
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from time import perf_counter
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import CursorResult, Executable, Row
+from sqlalchemy import Executable, Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 EntityT = TypeVar("EntityT")
+ResultT = TypeVar("ResultT")
 Parameters = Mapping[str, Any]
 
 
@@ -26,10 +28,12 @@ class Reader:
     """Reads on one connection, taken from the pool at the first statement.
 
     Statements that are asked for at the same time run one after the other. Nothing is held between
-    them but the connection: each statement sees what is committed when it starts.
+    them but the connection: each statement sees what is committed when it starts. `seconds` is how
+    long they have taken, with the wait for the connection.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
+        self.seconds = 0.0
         self._engine = engine
         self._connection: AsyncConnection | None = None
         self._turn = asyncio.Lock()
@@ -72,9 +76,11 @@ class Reader:
 
     async def text(self, sql: str, parameters: tuple[Any, ...]) -> str | None:
         """Returns the only column, a text, of the first row, or None if there is no row."""
-        result = await self._run(lambda connection: connection.exec_driver_sql(sql, parameters))
-        row = result.first()
-        return row[0] if row else None
+
+        async def fetch(connection: AsyncConnection) -> str | None:
+            return await _fetch_text(connection, sql, parameters)
+
+        return await self._in_turn(fetch)
 
     async def aclose(self) -> None:
         """Stops the statements that are still under way, and hands the connection back.
@@ -96,21 +102,26 @@ class Reader:
                 await connection.close()
 
     async def _rows(self, statement: Executable, parameters: Parameters | None) -> list[Row[Any]]:
-        result = await self._run(lambda connection: connection.execute(statement, parameters))
-        return list(result.all()) if result.returns_rows else []
+        async def fetch(connection: AsyncConnection) -> list[Row[Any]]:
+            result = await connection.execute(statement, parameters)
+            return list(result.all()) if result.returns_rows else []
 
-    async def _run(
-        self, execute: Callable[[AsyncConnection], Awaitable[CursorResult[Any]]]
-    ) -> CursorResult[Any]:
+        return await self._in_turn(fetch)
+
+    async def _in_turn(self, fetch: Callable[[AsyncConnection], Awaitable[ResultT]]) -> ResultT:
         task = asyncio.current_task()
         self._asking.add(task)
         try:
             async with self._turn:
                 if self._is_closed:
                     raise ReaderClosed
-                if self._connection is None:
-                    self._connection = await self._engine.connect()
-                return await execute(self._connection)
+                started = perf_counter()
+                try:
+                    if self._connection is None:
+                        self._connection = await self._engine.connect()
+                    return await fetch(self._connection)
+                finally:
+                    self.seconds += perf_counter() - started
         except asyncio.CancelledError:
             if self._is_closed:
                 # An ordinary error, which a batch hands on to all of the fields that wait for it.
@@ -118,6 +129,26 @@ class Reader:
             raise
         finally:
             self._asking.discard(task)
+
+
+async def _fetch_text(
+    connection: AsyncConnection, sql: str, parameters: tuple[Any, ...]
+) -> str | None:
+    # Past SQLAlchemy's cursors, which take longer than the driver and PostgreSQL together. Whoever
+    # listens to the engine's statements, to trace or to count them, hears of this one all the same.
+    synchronous = connection.sync_connection
+    for tell in connection.engine.sync_engine.dispatch.before_cursor_execute:
+        tell(synchronous, None, sql, parameters, None, False)
+    driver = (await connection.get_raw_connection()).driver_connection
+    assert driver is not None, "a connection that was checked out is connected"
+    try:
+        text: str | None = await driver.fetchval(sql, *parameters)
+    except BaseException as error:
+        # As SQLAlchemy does: what is broken, or in the middle of something, is not used again.
+        if driver.is_closed() or not isinstance(error, Exception):
+            await connection.invalidate()
+        raise
+    return text
 
 
 class Writer(Reader):

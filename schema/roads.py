@@ -58,10 +58,10 @@ class WholeTree(FieldExtension):
             text = await info.context.reader.text(
                 statement.sql, statement.parameters(question.arguments)
             )
-            if text is not None:
-                return orjson.Fragment(text)
-            if not question.is_made_on_sight:
-                return None
+            if text is not None or not question.is_made_on_sight:
+                info.context.roads.add("b")
+                return None if text is None else orjson.Fragment(text)
+        info.context.roads.add("a")
         return await next_(source, info, **arguments)
 
     def _question(self, info: Asking, context: Context, arguments: Arguments) -> _Question | None:

@@ -172,7 +172,8 @@ def comes_after(
 ) -> ColumnElement[bool]:
     """Returns the condition that a row comes after the sort key `after` in `order`."""
     if order is MemberOrder.USER_ID:
-        return member.user_id.expression > after[0]
+        is_after: ColumnElement[bool] = member.user_id > after[0]
+        return is_after
     first, user_id = sort_key(member, order)
     # The first condition alone bounds the index scan.
     return and_(

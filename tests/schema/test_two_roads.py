@@ -7,27 +7,24 @@ in every run.
 import json
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, event, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from sqlalchemy import literal_column
 
 from app.context import Contexts
 from db.trees import MAPPING, Root, Selection, Shape, Statement, Trees
-from db.trees.declarations import Value
 from schema import schema
 from schema.connection import cursor
 from schema.error_channels import INTERNAL_SERVER_ERROR
-from tests.fixtures.actors import ADA, ADMIN, BOB, EVERYBODY, NOBODY, Caller
+from tests.fixtures.actors import ADMIN, EVERYBODY, Caller
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
 from tests.fixtures.graphql import Answer, Api
 from tests.fixtures.questions import Question, questions
-from tests.fixtures.selections import ENTRY, INVITE, MEMBER, TIER, USER, gid
+from tests.fixtures.selections import gid
 
 QUESTIONS = os.environ.get("LOYALTY_TEST_QUESTIONS")
 RESOLVERS_ALONE = Trees({})
