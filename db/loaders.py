@@ -28,7 +28,15 @@ class Loader(DataLoader[KeyT, ValueT]):
         """Returns the value, once the batch is read."""
         # A field that fails cancels those beside it, and with them what they wait for: which must
         # not be what fields elsewhere in the tree are waiting for as well.
-        return asyncio.shield(super().load(key))
+        value = super().load(key)
+        value.add_done_callback(_retrieve)
+        return asyncio.shield(value)
+
+
+def _retrieve(value: "asyncio.Future[Any]") -> None:
+    # Where all who waited were given up, nobody is left to be told that the batch failed as well.
+    if not value.cancelled():
+        value.exception()
 
 
 class Loaders:

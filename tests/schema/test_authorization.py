@@ -1,4 +1,4 @@
-"""Who may ask for what: four callers and every field that the schema guards.
+"""Who may ask for what: four callers and every field that the schema guards, on both roads.
 
 The table below has to name every field of Query and Mutation, and every other guarded field; a
 field without an expectation is a failure. What is foreign is answered just like what is unknown.
@@ -52,7 +52,7 @@ class Past:
 
 
 @pytest.fixture
-async def past(make: Make, rows: Rows) -> Past:
+async def past(make: Make, rows: Rows, either_road: None) -> Past:
     """Ada has brought in carol, has points, an open invite and a mail that was skipped."""
     await make.baseline_tiers()
     for user_id in ["ada", "bob", "carol", "dave"]:

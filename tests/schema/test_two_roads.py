@@ -4,7 +4,6 @@
 in every run.
 """
 
-import json
 import os
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,20 +13,16 @@ from hypothesis import HealthCheck, Phase, event, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from app.context import Contexts
-from db.trees import MAPPING, Root, Selection, Shape, Statement, Trees
 from schema import schema
 from schema.connection import cursor
 from schema.error_channels import INTERNAL_SERVER_ERROR
-from tests.fixtures.actors import ADMIN, EVERYBODY, Caller
+from tests.fixtures.actors import EVERYBODY, Caller
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
-from tests.fixtures.graphql import Answer, Api
-from tests.fixtures.questions import Question, questions
+from tests.fixtures.questions import questions
 from tests.fixtures.selections import gid
 
 QUESTIONS = os.environ.get("LOYALTY_TEST_QUESTIONS")
-RESOLVERS_ALONE = Trees({})
 ODD = (
     """é🦆 "quoted" \\back/slash\\ \t\n\r\b\f\x01\x1f\x7f \u2028\u2029 \ufeff </script> %_' $1 :x"""
 )
@@ -40,55 +35,6 @@ WORDS: dict[str, list[Any]] = {
     "search": ["a", "ADA", "odd", "%", "_", "é", "\\", " b ", "", "x" * 300],
     "code": ["0123456789", "01234 56788", "0000000000", "no code", "", "12345678"],
 }
-
-
-class Counted(Trees):
-    """Trees that count how often they were asked for a statement."""
-
-    asked = 0
-
-    def statement(self, root: Root, selection: Selection, shape: Shape) -> Statement:
-        self.asked += 1
-        return super().statement(root, selection, shape)
-
-
-class Roads:
-    """Asks the service by one road and by the other."""
-
-    def __init__(self, api: Api, contexts: Contexts) -> None:
-        self.whole = Counted(MAPPING)
-        self._api = api
-        self._contexts = contexts
-
-    async def ask(self, trees: Trees, question: Question, caller: Caller) -> Answer:
-        """Returns the answer by these trees."""
-        self._contexts.trees = trees
-        return await self._api.graphql(question.document, question.variables, caller=caller)
-
-    async def require_equal(
-        self, question: Question, caller: Caller = ADMIN, trees: Trees | None = None
-    ) -> Answer:
-        """Returns the answer that both roads give; fails if they give two."""
-        by_tree = await self.ask(trees or self.whole, question, caller)
-        by_resolvers = await self.ask(RESOLVERS_ALONE, question, caller)
-        assert normal(by_tree) == normal(by_resolvers)
-        return by_resolvers
-
-
-def normal(answer: Answer) -> Any:
-    """Returns what has to be equal: the order of errors is nobody's promise."""
-    errors = sorted(
-        (str(error.get("path")), error["message"], str(error["extensions"]))
-        for error in answer.errors
-    )
-    # Numbers as JavaScript reads them: 1 is 1.0, and there are no digits beyond a double's.
-    return json.loads(json.dumps(answer.data), parse_int=float), errors
-
-
-@pytest.fixture
-def roads(api: Api, contexts: Contexts) -> Roads:
-    """Both roads of the service."""
-    return Roads(api, contexts)
 
 
 @pytest.fixture
