@@ -28,7 +28,7 @@ from graphql.execution.collect_fields import (
 )
 from graphql.execution.values import VariableValues, get_argument_values
 
-from db.trees import FIELDS_MAX, PARTS_OF_PAGES, TYPENAME, Asked, Mapping, Pages, Root, Selection
+from db.trees import PARTS_OF_PAGES, TYPENAME, Asked, Mapping, Pages, Root, Selection
 from domain.actor import Actor
 from schema.permissions import surely_holds
 from schema.starts import ARGUMENTS_WITHIN, Arguments
@@ -140,8 +140,6 @@ class _Planner:
             details,
         )
         fields = collected.grouped_field_set
-        if len(fields) > FIELDS_MAX:
-            raise NotPlannable(f"{len(fields)} fields of one {type_.name}")
         return Selection(
             type_.name, tuple(self._asked(type_, key, nodes) for key, nodes in fields.items())
         )

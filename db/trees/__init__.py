@@ -4,14 +4,13 @@ A *selection* says what is asked for, the *mapping* what each of it is in the da
 compiler makes one statement of both. None of them knows where the selection came from.
 """
 
-from db.trees.compiler import FIELDS_MAX, Statement, Trees
+from db.trees.compiler import Statement, Trees
 from db.trees.declarations import Entity, Mapping, Pages
 from db.trees.mapping import MAPPING
 from db.trees.roots import Root
 from db.trees.selection import PARTS_OF_PAGES, TYPENAME, Asked, Selection, Shape
 
 __all__ = [
-    "FIELDS_MAX",
     "MAPPING",
     "PARTS_OF_PAGES",
     "TYPENAME",

@@ -1,43 +1,34 @@
 """From a selection to the one statement that reads all of it."""
 
 from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Mapping as Map
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
     BindParameter,
-    ColumnElement,
     FromClause,
     Select,
     Text,
     bindparam,
-    cast,
-    false,
     func,
     literal_column,
-    null,
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.orm import aliased
 
 from db.trees.declarations import Mapping, One, Pages, Row, Same, Value
-from db.trees.expressions import cursor, word
+from db.trees.expressions import NULL, Column, Part, cursor, joined, name, plain
 from db.trees.roots import ListRoot, OneRoot, PagesRoot, Root
 from db.trees.selection import TYPENAME, Asked, Selection, Shape
 
-Column: TypeAlias = ColumnElement[Any]
-
 STATEMENTS_MAX = 512
-# A function of PostgreSQL takes at most 100 arguments, and an object two for each of its fields.
-FIELDS_MAX = 50
 _DIALECT = dialect()  # type: ignore[no-untyped-call]
 _ONE = literal_column("1", BigInteger)
 
@@ -73,7 +64,7 @@ class Trees:
     def statement(self, root: Root, selection: Selection, shape: Shape) -> Statement:
         """Returns the statement that reads `selection` from `root` on, with arguments of a shape.
 
-        Every field of the selection is in the mapping, and no object has more than 50.
+        Every field of the selection is in the mapping.
         """
         key = (root, selection, shape)
         if key in self._statements:
@@ -108,11 +99,11 @@ class _Compiler:
             case ListRoot():
                 return self._list_root(root, selection)
             case PagesRoot():
-                return select(cast(self._page(root.pages, selection, 0), Text))
+                return select(self._page(root.pages, selection, 0))
 
     def _one_root(self, root: OneRoot, selection: Selection) -> Select[Any]:
         row = self._row(root.type_name)
-        statement = select(cast(self._object(selection, row), Text)).select_from(row)
+        statement = select(joined(*self._object(selection, row))).select_from(row)
         statement = root.find(statement, row, partial(self._bind, 0))
         if "actor_id" in self._shape[0]:
             assert root.owner_id is not None, "what is nobody's has no owner to be"
@@ -122,12 +113,12 @@ class _Compiler:
     def _list_root(self, root: ListRoot, selection: Selection) -> Select[Any]:
         row = self._row(root.type_name)
         listed = select(row).order_by(*root.order_by(row))
-        for name, narrow in root.filters.items():
-            if name in self._shape[0]:
+        for argument, narrow in root.filters.items():
+            if argument in self._shape[0]:
                 listed = narrow(listed, row, partial(self._bind, 0))
         found = listed.subquery()
         item = self._object(selection, self._row(root.type_name, found))
-        return select(cast(_list_of(item), Text)).select_from(found)
+        return select(joined(*_list(item))).select_from(found)
 
     def _row(self, type_name: str, source: FromClause | None = None) -> Row:
         model = self._mapping[type_name].model
@@ -139,39 +130,39 @@ class _Compiler:
         self._arguments[key] = _Argument(place, name)
         return bindparam(key, type_=type_)
 
-    def _object(self, selection: Selection, row: Row | None) -> Column:
+    def _object(self, selection: Selection, row: Row | None) -> list[Part]:
         """Returns the object's JSON; without a row, that of a total object."""
-        return _json_object(
+        return _object(
             (asked.key, self._field(selection.type_name, asked, row)) for asked in selection.fields
         )
 
-    def _field(self, type_name: str, asked: Asked, row: Row | None) -> Column:
+    def _field(self, type_name: str, asked: Asked, row: Row | None) -> list[Part]:
         if asked.field == TYPENAME:
-            return word(type_name)
+            return [name(type_name)]
         declared = self._mapping[type_name].fields[asked.field]
         if row is None:
-            absent = declared.absent if isinstance(declared, Value) else None
-            return null() if absent is None else absent
+            return [declared.absent if isinstance(declared, Value) else NULL]
         if isinstance(declared, Value):
-            return declared.of(row)
+            return [_or_null(declared.of(row))]
         assert asked.selection is not None, "objects are asked for with a selection"
         match declared:
             case Same():
                 return self._object(asked.selection, declared.of(row))
             case One():
-                return self._one(declared, asked.selection, row)
+                return [self._one(declared, asked.selection, row)]
             case Pages():
                 assert asked.place is not None, "pages take arguments"
-                return self._page(declared, asked.selection, asked.place, row)
+                return [self._page(declared, asked.selection, asked.place, row)]
 
     def _one(self, declared: One, selection: Selection, row: Row) -> Column:
         found = declared.rows() if declared.rows else self._row(declared.type_name)
-        item = self._object(selection, declared.seen_as(row, found))
+        item = joined(*self._object(selection, declared.seen_as(row, found)))
         statement = select(item).select_from(found).where(declared.where(row, found))
         if declared.order_by:
             statement = statement.order_by(declared.order_by(found)).limit(_ONE)
         one = statement.correlate_except(found).scalar_subquery()
-        return func.coalesce(one, self._object(selection, None)) if declared.is_total else one
+        absent = self._object(selection, None) if declared.is_total else [NULL]
+        return func.coalesce(one, joined(*absent), type_=Text)
 
     def _page(
         self, declared: Pages, selection: Selection, place: int, row: Row | None = None
@@ -185,97 +176,104 @@ class _Compiler:
             listed = listed.where(declared.within(row, target)).correlate(row)
         if "after_0" in given:
             listed = listed.where(declared.after(target, bind))
-        for name, narrow in declared.filters.items():
-            if name in given:
+        for argument, narrow in declared.filters.items():
+            if argument in given:
                 listed = narrow(listed, target, bind)
-        # One more than asked for, to know whether the list goes on.
-        number = func.row_number().over(order_by=order_by).label("number")
         first = bind("first", BigInteger)
-        page = listed.add_columns(number).limit(first + _ONE).subquery()
-        return (
-            select(_Page(self, declared, page, first, "after_0" in given).object(selection))
-            .select_from(page)
-            # One group even where nothing is asked for that needs the rows.
-            .having(true())
-            .scalar_subquery()
-        )
+        if any(part.field == "pageInfo" for part in selection.fields):
+            # One more than asked for, to know whether the list goes on.
+            number = func.row_number().over(order_by=order_by).label("number")
+            page = listed.add_columns(number).limit(first + _ONE).subquery()
+            is_on_page = page.c.number <= first
+        else:
+            page = listed.limit(first).subquery()
+            is_on_page = None
+        parts = _Page(
+            declared, self._row(declared.type_name, page), first, is_on_page, "after_0" in given
+        ).object(selection, self._object)
+        # One group even where nothing is asked for that needs the rows.
+        return select(joined(*parts)).select_from(page).having(true()).scalar_subquery()
 
 
+@dataclass(frozen=True, slots=True)
 class _Page:
-    """One page: the rows of a subquery, numbered, with one more than the page has."""
+    """One page: its rows, and where they may be one more than the page has, which are on it."""
 
-    def __init__(
-        self,
-        compiler: _Compiler,
-        declared: Pages,
-        page: FromClause,
-        first: BindParameter[Any],
-        is_later: bool,
-    ) -> None:
-        self._compiler = compiler
-        self._declared = declared
-        self._row = compiler._row(declared.type_name, page)
-        self._is_on_page = page.c.number <= first
-        self._first = first
-        self._is_later = is_later
+    declared: Pages
+    row: Row
+    first: BindParameter[Any]
+    is_on_page: Column | None
+    is_later: bool
 
-    def object(self, selection: Selection) -> Column:
-        """Returns the connection's JSON."""
-        return _json_object((asked.key, self._part(selection, asked)) for asked in selection.fields)
-
-    def _part(self, selection: Selection, asked: Asked) -> Column:
-        if asked.field == TYPENAME:
-            return word(selection.type_name)
-        assert asked.selection is not None, "objects are asked for with a selection"
-        if asked.field == "edges":
-            edge = _json_object(
-                (part.key, self._of_edge(asked.selection, part)) for part in asked.selection.fields
-            )
-            return _list_of(edge, self._is_on_page)
-        return _json_object(
-            (part.key, self._of_info(asked.selection, part)) for part in asked.selection.fields
+    def object(
+        self, selection: Selection, node: Callable[[Selection, Row], list[Part]]
+    ) -> list[Part]:
+        """Returns the connection's JSON; `node` makes that of what is listed."""
+        return _object(
+            (asked.key, self._part(selection, asked, node)) for asked in selection.fields
         )
 
-    def _of_edge(self, selection: Selection, asked: Asked) -> Column:
-        match asked.field:
-            case "cursor":
-                return cursor(self._declared.name, *self._declared.key(self._row))
-            case "node":
-                assert asked.selection is not None, "objects are asked for with a selection"
-                return self._compiler._object(asked.selection, self._row)
-            case _:
-                return word(selection.type_name)
+    def _part(
+        self, selection: Selection, asked: Asked, node: Callable[[Selection, Row], list[Part]]
+    ) -> list[Part]:
+        if asked.selection is None:
+            return [name(selection.type_name)]
+        beneath = asked.selection
+        if asked.field == "edges":
+            edge = _object(
+                (part.key, self._of_edge(beneath, part, node)) for part in beneath.fields
+            )
+            return _list(edge, self.is_on_page)
+        return _object((part.key, [self._of_info(beneath, part)]) for part in beneath.fields)
 
-    def _of_info(self, selection: Selection, asked: Asked) -> Column:
+    def _of_edge(
+        self, selection: Selection, asked: Asked, node: Callable[[Selection, Row], list[Part]]
+    ) -> list[Part]:
+        if asked.selection is not None:
+            return node(asked.selection, self.row)
+        if asked.field == "cursor":
+            return [self._cursor(self.declared.key(self.row))]
+        return [name(selection.type_name)]
+
+    def _of_info(self, selection: Selection, asked: Asked) -> Part:
         match asked.field:
             case "hasNextPage":
-                return func.count() > self._first
+                return plain(func.count() > self.first)
             case "hasPreviousPage":
-                return true() if self._is_later else false()
+                return "true" if self.is_later else "false"
             case "startCursor":
                 return self._cursor_at(_ONE)
             case "endCursor":
-                return self._cursor_at(func.least(func.count(), self._first))
+                return self._cursor_at(func.least(func.count(), self.first))
             case _:
-                return word(selection.type_name)
+                return name(selection.type_name)
 
     def _cursor_at(self, number: Column) -> Column:
         keys = (
             func.array_agg(part, type_=ARRAY(part.type))[number]
-            for part in self._declared.key(self._row)
+            for part in self.declared.key(self.row)
         )
-        return cursor(self._declared.name, *keys)
+        return _or_null(self._cursor(keys))
+
+    def _cursor(self, key: Iterable[Column]) -> Column:
+        written = (write(part) for write, part in zip(self.declared.written, key, strict=True))
+        return cursor(self.declared.name, *written)
 
 
-def _json_object(pairs: Any) -> Column:
-    return func.json_build_object(
-        *(part for key, value in pairs for part in (word(key), value)), type_=JSON
-    )
+def _or_null(column: Column) -> Column:
+    return func.coalesce(column, joined(NULL), type_=Text)
 
 
-def _list_of(item: Column, condition: Column | None = None) -> Column:
+def _object(fields: Iterable[tuple[str, list[Part]]]) -> list[Part]:
+    parts: list[Part] = []
+    for key, value in fields:
+        parts += ["," if parts else "{", f"{name(key)}:", *value]
+    return [*parts, "}"]
+
+
+def _list(item: list[Part], condition: Column | None = None) -> list[Part]:
     # The rows come from a subquery in their order, and are listed in it.
-    listed: Any = func.json_agg(item)
+    items: Any = func.string_agg(joined(*item), joined(","))
     if condition is not None:
-        listed = listed.filter(condition)
-    return func.coalesce(listed, literal_column("'[]'::json"), type_=JSON)
+        items = items.filter(condition)
+    return ["[", func.coalesce(items, joined(""), type_=Text), "]"]

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import BindParameter, ColumnElement, Select
 
 from db.base import Base
+from db.trees.expressions import NULL
 
 Row: TypeAlias = Any
 """An alias of a model, as `sqlalchemy.orm.aliased` makes it."""
@@ -25,10 +26,10 @@ Filter: TypeAlias = Callable[[Select[Any], Row, Bind], Select[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A scalar, as JSON serves it; `absent` is what it is in a total object without a row."""
+    """A scalar, as a column of JSON text; `absent` is its JSON in a total object without a row."""
 
     of: Callable[[Row], Column]
-    absent: Column | None = None
+    absent: str = NULL
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +62,14 @@ class One:
 class Pages:
     """A list of objects of a type in pages: edges with cursors, and where the page ends.
 
-    A cursor is made of the list's name and the `key` of its row; a row comes `after` a bound key.
-    `filters` narrow the list by those arguments that are given.
+    A cursor is made of the list's name and the `key` of its row, each part `written` as JSON text;
+    a row comes `after` a bound key. `filters` narrow the list by those arguments that are given.
     """
 
     type_name: str
     name: str
     key: Callable[[Row], tuple[Column, ...]]
+    written: tuple[Callable[[Column], Column], ...]
     order_by: Callable[[Row], tuple[Column, ...]]
     after: Callable[[Row, Bind], Column]
     within: Callable[[Row, Row], Column] | None = None

@@ -21,13 +21,14 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    type_coerce,
 )
 from sqlalchemy.orm import aliased
 
 from db import models
 from db.rows import effective_status
 from db.trees.declarations import Bind, Entity, Mapping, One, Pages, Same, Value
-from db.trees.expressions import global_id, moment, stored
+from db.trees.expressions import global_id, moment, plain, quoted, string
 
 Column = ColumnElement[Any]
 
@@ -53,13 +54,12 @@ class _Progress(NamedTuple):
     step: Any
 
     def points_missing(self) -> Column:
-        missing: Column = self.step.c.point_threshold - self.member.lifetime_points
-        return missing
+        return plain(self.step.c.point_threshold - self.member.lifetime_points)
 
     def fraction(self) -> Column:
         # The same division of the same doubles as in Python.
         done = cast(self.member.lifetime_points - self.step.c.floor, Double)
-        return done / cast(self.step.c.point_threshold - self.step.c.floor, Double)
+        return plain(done / cast(self.step.c.point_threshold - self.step.c.floor, Double))
 
 
 def _served(show: Callable[[Any], Column], *names: str, **columns: str) -> dict[str, Value]:
@@ -76,11 +76,6 @@ def _snake(name: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
 
 
-def _plain(column: Any) -> Column:
-    shown: Column = column
-    return shown
-
-
 def _id(type_name: str, *key: str) -> Value:
     return Value(lambda row: global_id(type_name, *(getattr(row, part) for part in key)))
 
@@ -93,7 +88,7 @@ def _marketing_messages(user: Any) -> Column:
     agreed = select(models.NotificationPreference.marketing_messages).where(
         models.NotificationPreference.user_id == user.id
     )
-    return func.coalesce(agreed.scalar_subquery(), false())
+    return plain(func.coalesce(agreed.scalar_subquery(), false()))
 
 
 def _older(row: Any, bind: Bind) -> Column:
@@ -105,12 +100,13 @@ LEDGER = Pages(
     "LedgerEntry",
     name="ledger",
     key=lambda entry: (entry.seq,),
+    written=(plain,),
     order_by=lambda entry: (entry.seq.desc(),),
     after=lambda entry, bind: entry.seq < bind("after_0", BigInteger),
     within=lambda member, entry: entry.member_id == member.user_id,
     filters={
         "kinds": lambda listed, entry, bind: listed.where(
-            stored(entry.kind) == any_(bind("kinds", ARRAY(String)))
+            type_coerce(entry.kind, String) == any_(bind("kinds", ARRAY(String)))
         )
     },
 )
@@ -118,12 +114,13 @@ INVITES = Pages(
     "ReferralInvite",
     name="invites",
     key=lambda invite: (invite.id,),
+    written=(quoted,),
     order_by=lambda invite: (invite.id.desc(),),
     after=_older,
     within=lambda member, invite: invite.referrer_id == member.user_id,
     filters={
         "statuses": lambda listed, invite, bind: listed.where(
-            stored(effective_status(invite)) == any_(bind("statuses", ARRAY(String)))
+            type_coerce(effective_status(invite), String) == any_(bind("statuses", ARRAY(String)))
         )
     },
 )
@@ -133,7 +130,8 @@ MAPPING: Mapping = {
         models.Tier,
         {
             "id": _id("Tier", "id"),
-            **_served(_plain, "slug", "name", "pointThreshold", "benefits", "isActive"),
+            **_served(string, "slug", "name"),
+            **_served(plain, "pointThreshold", "benefits", "isActive"),
             **_served(moment, "createdAt", "updatedAt"),
         },
     ),
@@ -142,14 +140,14 @@ MAPPING: Mapping = {
         {
             "nextTier": Same("Tier", lambda progress: aliased(models.Tier, progress.step)),
             "pointsToNextTier": Value(_Progress.points_missing),
-            "fraction": Value(_Progress.fraction, absent=literal_column("1.0")),
+            "fraction": Value(_Progress.fraction, absent="1.0"),
         },
     ),
     "User": Entity(
         models.User,
         {
             "id": _id("User", "id"),
-            **_served(_plain, "email", "displayName", userId="id"),
+            **_served(string, "email", "displayName", userId="id"),
             "marketingMessages": Value(_marketing_messages),
             **_served(moment, "createdAt"),
         },
@@ -158,7 +156,8 @@ MAPPING: Mapping = {
         models.Member,
         {
             "id": _id("Member", "user_id"),
-            **_served(_plain, "userId", "referralCode", "pointsBalance", "lifetimePoints"),
+            **_served(string, "userId", "referralCode"),
+            **_served(plain, "pointsBalance", "lifetimePoints"),
             **_served(moment, "tierSince", "createdAt"),
             "tier": One("Tier", lambda member, tier: tier.id == member.tier_id),
             "progress": One(
@@ -178,9 +177,9 @@ MAPPING: Mapping = {
         models.LedgerEntry,
         {
             "id": _id("LedgerEntry", "seq", "member_id"),
-            **_served(_plain, "seq", "points", "balanceAfter", "description", "reference"),
-            **_served(_plain, metadata="metadata_", actorId="actor_id"),
-            **_served(stored, "kind"),
+            **_served(plain, "seq", "points", "balanceAfter", metadata="metadata_"),
+            **_served(quoted, "kind"),
+            **_served(string, "description", "reference", "actorId"),
             **_served(moment, "createdAt"),
             "reverses": One(
                 "LedgerEntry",
@@ -195,10 +194,10 @@ MAPPING: Mapping = {
         models.ReferralInvite,
         {
             "id": _id("ReferralInvite", "id", "referrer_id"),
-            **_served(_plain, "code", "inviteeEmail", "rewardPoints", "inviteeRewardPoints"),
-            **_served(_plain, metadata="metadata_"),
-            **_served(stored, "source"),
-            "status": Value(lambda invite: stored(effective_status(invite))),
+            **_served(string, "code", "inviteeEmail"),
+            **_served(quoted, "source"),
+            "status": Value(lambda invite: quoted(effective_status(invite))),
+            **_served(plain, "rewardPoints", "inviteeRewardPoints", metadata="metadata_"),
             **_served(moment, "expiresAt", "completedAt", "cancelledAt", "createdAt"),
             "referrer": _user("referrer_id"),
             "invitee": _user("invitee_id"),
@@ -208,7 +207,8 @@ MAPPING: Mapping = {
         models.Notification,
         {
             "id": _id("Notification", "id", "user_id"),
-            **_served(_plain, "userId", "kind", "status", "reason", "eventId"),
+            **_served(string, "userId", "reason"),
+            **_served(quoted, "kind", "status", "eventId"),
             **_served(moment, recordedAt="created_at"),
             "user": _user("user_id"),
         },

@@ -16,7 +16,7 @@ from db import models
 from db.models import Timestamp
 from db.repositories.members import beginning_with, comes_after, ordering, sort_key
 from db.trees.declarations import Bind, Column, Filter, Pages, Row
-from db.trees.expressions import moment
+from db.trees.expressions import moment, plain, quoted, string
 from db.trees.mapping import INVITES
 from domain.enums import MemberOrder
 
@@ -97,15 +97,12 @@ def _search(statement: Select[Any], member: Row, bind: Bind) -> Select[Any]:
 
 
 def _members(order: MemberOrder) -> PagesRoot:
-    first: dict[MemberOrder, list[Any]] = {
-        MemberOrder.NEWEST: [Timestamp],
-        MemberOrder.LIFETIME_POINTS: [BigInteger],
-    }
-    types = [*first.get(order, []), String]
-
-    def key(member: Row) -> tuple[Column, ...]:
-        columns = sort_key(member, order)
-        return (moment(columns[0]), columns[1]) if order is MemberOrder.NEWEST else columns
+    types: tuple[Any, ...] = {
+        MemberOrder.NEWEST: (Timestamp, String),
+        MemberOrder.LIFETIME_POINTS: (BigInteger, String),
+        MemberOrder.USER_ID: (String,),
+    }[order]
+    written = {Timestamp: moment, BigInteger: plain, String: string}
 
     def after(member: Row, bind: Bind) -> Column:
         given: list[BindParameter[Any]] = [
@@ -117,7 +114,8 @@ def _members(order: MemberOrder) -> PagesRoot:
         Pages(
             "Member",
             name=f"members.{order}",
-            key=key,
+            key=lambda member: sort_key(member, order),
+            written=tuple(written[type_] for type_ in types),
             order_by=lambda member: ordering(member, order),
             after=after,
             filters={"search": _search},
@@ -138,6 +136,7 @@ NOTIFICATIONS = PagesRoot(
         "Notification",
         name="notifications",
         key=lambda notification: (notification.id,),
+        written=(quoted,),
         order_by=lambda notification: (notification.id.desc(),),
         after=INVITES.after,
         filters={"user_id": _by(user_id=String), "status": _by(status=String)},

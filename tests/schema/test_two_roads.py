@@ -267,7 +267,7 @@ async def test_whatever_is_stored(roads: Roads, rows: Rows, what: Stored) -> Non
 def broken(type_name: str, name: str) -> Trees:
     """Returns trees that take one field for another value."""
     entity = MAPPING[type_name]
-    wrong = Value(lambda _row: literal_column("'wrong'"), absent=literal_column("'wrong'"))
+    wrong = Value(lambda _row: literal_column("'\"wrong\"'"), absent='"wrong"')
     fields = {**entity.fields, name: wrong}
     return Trees({**MAPPING, type_name: replace(entity, fields=fields)})
 

@@ -46,11 +46,6 @@ RESOLVED: dict[str, tuple[str, Caller, int]] = {
         ADMIN,
         2,
     ),
-    "more fields than a function takes arguments": (
-        f"{{ me {{ {' '.join(f'a{n}: userId' for n in range(51))} }} }}",
-        ADA,
-        1,
-    ),
     "a document too long to be remembered": (f"{{ me {{ userId }} }} #{'x' * 10_000}", ADA, 1),
 }
 
