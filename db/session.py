@@ -190,7 +190,11 @@ class Database:
                 pool_size=pool_size,
                 max_overflow=0,
                 pool_timeout=pool_timeout_seconds,
-                connect_args={"server_settings": server_settings},
+                connect_args={
+                    "server_settings": server_settings,
+                    # The statements of whole trees are long, and worth preparing all the more.
+                    "max_cacheable_statement_size": 0,
+                },
                 json_serializer=lambda value: orjson.dumps(value).decode(),
                 json_deserializer=orjson.loads,
                 # Parameters are personal data, and errors end up in logs.

@@ -9,6 +9,7 @@ import strawberry
 from domain.errors import InvalidInput
 from domain.values import text
 
+NODES_MAX = 100
 # Base64 of a type, a key and a user id of 128 characters, four bytes each: at most 752 characters.
 _ID_LENGTH_MAX = 1_024
 

@@ -7,14 +7,12 @@ from domain.errors import InvalidInput
 from resolvers import ledger, members, notifications, referrals, tiers, users
 from schema.ledger_entry import LedgerEntry, entry_key
 from schema.member import Member
-from schema.node import Node, key_of, uuid_of
+from schema.node import NODES_MAX, Node, key_of, uuid_of
 from schema.notification import Notification, notification_key
 from schema.permissions import Info
 from schema.referral_invite import ReferralInvite
 from schema.tier import Tier
 from schema.user import User
-
-NODES_MAX = 100
 
 
 async def find_node(info: Info, field: str, value: str) -> Node | None:

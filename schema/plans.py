@@ -28,7 +28,7 @@ from graphql.execution.collect_fields import (
 )
 from graphql.execution.values import VariableValues, get_argument_values
 
-from db.trees import PARTS_OF_PAGES, TYPENAME, Asked, Mapping, Pages, Root, Selection
+from db.trees import PARTS_OF_PAGES, TYPENAME, Asked, Mapping, Pages, Root, Selection, Selections
 from domain.actor import Actor
 from schema.permissions import surely_holds
 from schema.starts import ARGUMENTS_WITHIN, Arguments
@@ -51,9 +51,12 @@ class _ListWithin:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The selection beneath a root field, whatever the values of the variables within it are."""
+    """What is selected beneath a root field, of each type that its value may be of.
 
-    selection: Selection
+    It holds whatever the values of the variables in arguments are.
+    """
+
+    selections: Selections
     _lists: tuple[_ListWithin, ...]
 
     def arguments(self, variables: dict[str, Any]) -> list[Arguments]:
@@ -108,15 +111,19 @@ def plan(info: Asking, root: Root, mapping: Mapping, actor: Actor) -> Plan:
         NotPlannable: something of it is not in the mapping, or not surely this caller's to see.
         GraphQLError: a directive's argument is of a wrong type.
     """
-    if root.type_name not in mapping:
-        raise NotPlannable(f"{root.type_name} is not in the mapping")
+    if not mapping.keys() >= set(root.type_names):
+        raise NotPlannable(f"of {root.type_names}, not all are in the mapping")
     value_type = get_named_type(info.return_type)
-    if not is_object_type(value_type):
-        # Of an interface, it is the root that says which object it is.
-        value_type = cast(GraphQLObjectType, info.schema.get_type(root.type_name))
+    # Of an interface, it is the root that says which objects there may be.
+    value_types = (
+        [value_type]
+        if is_object_type(value_type)
+        else [cast(GraphQLObjectType, info.schema.get_type(each)) for each in root.type_names]
+    )
     planner = _Planner(info, mapping, actor)
     details = [FieldDetails(node, None, None) for node in info.field_nodes]
-    return Plan(planner.selection(value_type, details), tuple(planner.lists))
+    selections = tuple(planner.selection(type_, details) for type_ in value_types)
+    return Plan(selections, tuple(planner.lists))
 
 
 class _Planner:

@@ -25,8 +25,8 @@ from schema.member import (
     members_list,
     members_position,
 )
-from schema.node import Node
-from schema.nodes import NODES_MAX, find_node, find_nodes
+from schema.node import NODES_MAX, Node
+from schema.nodes import find_node, find_nodes
 from schema.notification import Notification, notification_page
 from schema.permissions import Info, is_admin, is_authenticated, is_self_or_admin
 from schema.referral_invite import ReferralInvite
@@ -225,7 +225,8 @@ class Query:
         return await find_node(info, "id", id)
 
     @strawberry.field(
-        description=f"The objects with these ids, in their order. At most {NODES_MAX}."
+        extensions=[WholeTree(starts.nodes)],
+        description=f"The objects with these ids, in their order. At most {NODES_MAX}.",
     )
     async def nodes(
         self,

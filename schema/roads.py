@@ -73,7 +73,7 @@ class WholeTree(FieldExtension):
             return None
         places = [start.arguments, *planned.arguments(variables_of(info))]
         shape = tuple(map(tuple, places))
-        statement = context.trees.statement(start.root, planned.selection, shape)
+        statement = context.trees.statement(start.root, planned.selections, shape)
         return _Question(statement, places, start.is_made_on_sight)
 
 
@@ -101,7 +101,7 @@ class _Plans:
         if location is None or len(location.source.body) > DOCUMENT_LENGTH_MAX:
             return None
         starts = tuple(node.loc.start for node in info.field_nodes if node.loc)
-        key = (trees, actor.is_admin, root.type_name, starts, location.source.body)
+        key = (trees, actor.is_admin, root.type_names, starts, location.source.body)
         variants: _Variants = _remembered(
             self._variants, key, PLANS_MAX, lambda: _Variants(directive_variables(info))
         )

@@ -10,14 +10,15 @@ from typing import Any, TypeAlias
 
 from db.repositories.members import prefix_pattern
 from db.trees import roots
-from db.trees.roots import Root
+from db.trees.roots import KINDS, PLACE, OneRoot, Root, argument_of
 from domain import codes, values
 from domain.actor import Actor
 from domain.enums import InviteStatus, LedgerEntryKind, MemberOrder, NotificationStatus
+from domain.errors import InvalidInput
 from schema.connection import PAGE_SIZE_DEFAULT, page_size
 from schema.ledger_entry import entry_key
 from schema.member import invite_page, ledger_page, members_position
-from schema.node import key_of, uuid_of
+from schema.node import NODES_MAX, key_of, uuid_of
 from schema.notification import notification_key, notification_page
 
 Arguments: TypeAlias = dict[str, Any]
@@ -125,29 +126,66 @@ def notifications(
 
 def node(actor: Actor, *, id: str) -> Start | None:
     """Begins `Query.node`, at the object that the id names."""
-    type_name, key = key_of("id", id, parts=1)
-    if type_name == "Tier":
-        return Start(roots.TIER_BY_ID, {"id": uuid_of("id", key)})
-    if not actor.is_authenticated:
+    named = _named("id", id)
+    return Start(named.root, _own(actor, **named.key)) if _may_see(actor, named.root) else None
+
+
+def nodes(actor: Actor, *, ids: list[str]) -> Start | None:
+    """Begins `Query.nodes`, at the objects that the ids name."""
+    if len(ids) > NODES_MAX:
         return None
+    arguments: Arguments = {}
+    kinds: dict[OneRoot, None] = {}
+    for place, value in enumerate(ids):
+        named = _named(f"ids[{place}]", value)
+        if _may_see(actor, named.root):
+            kinds[named.root] = None
+            for column, part in {PLACE: place + 1, **named.key}.items():
+                arguments.setdefault(argument_of(named.root.type_name, column), []).append(part)
+    if not kinds:
+        return None
+    # In one order, so that the same kinds are the same statement.
+    ordered = tuple(kind for kind in KINDS if kind in kinds)
+    return Start(roots.many(ordered), _own(actor, count=len(ids), **arguments))
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """The object that a global id names."""
+
+    root: OneRoot
+    key: Arguments
+
+
+def _named(field: str, value: str) -> _Named:
+    type_name, key = key_of(field, value, parts=1)
     match type_name:
+        case "Tier":
+            return _Named(roots.TIER_BY_ID, {"id": uuid_of(field, key)})
         case "User":
-            return Start(roots.USER, _own(actor, id=key))
+            return _Named(roots.USER, {"id": key})
         case "Member":
-            return Start(roots.MEMBER, _own(actor, user_id=key))
+            return _Named(roots.MEMBER, {"user_id": key})
         case "LedgerEntry":
-            member_id, seq = entry_key("id", id)
-            return Start(roots.ENTRY, _own(actor, member_id=member_id, seq=seq))
+            member_id, seq = entry_key(field, value)
+            return _Named(roots.ENTRY, {"member_id": member_id, "seq": seq})
         case "ReferralInvite":
-            _, invite_id, referrer_id = key_of("id", id, parts=2)
-            return Start(
-                roots.INVITE, _own(actor, referrer_id=referrer_id, id=uuid_of("id", invite_id))
+            _, invite_id, referrer_id = key_of(field, value, parts=2)
+            return _Named(
+                roots.INVITE, {"referrer_id": referrer_id, "id": uuid_of(field, invite_id)}
             )
-        case "Notification" if actor.is_admin:
-            user_id, notification_id = notification_key("id", id)
-            return Start(roots.NOTIFICATION, {"user_id": user_id, "id": notification_id})
+        case "Notification":
+            user_id, notification_id = notification_key(field, value)
+            return _Named(roots.NOTIFICATION, {"user_id": user_id, "id": notification_id})
         case _:
-            return None
+            raise InvalidInput(field, "is not an id of this service.")
+
+
+def _may_see(actor: Actor, kind: OneRoot) -> bool:
+    """Whether the caller may see objects of a kind, all of them or their own."""
+    if kind is roots.NOTIFICATION:
+        return actor.is_admin
+    return kind is roots.TIER_BY_ID or actor.is_authenticated
 
 
 def ledger_arguments(

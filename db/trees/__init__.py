@@ -8,7 +8,7 @@ from db.trees.compiler import Statement, Trees
 from db.trees.declarations import Entity, Mapping, Pages
 from db.trees.mapping import MAPPING
 from db.trees.roots import Root
-from db.trees.selection import PARTS_OF_PAGES, TYPENAME, Asked, Selection, Shape
+from db.trees.selection import PARTS_OF_PAGES, TYPENAME, Asked, Selection, Selections, Shape
 
 __all__ = [
     "MAPPING",
@@ -20,6 +20,7 @@ __all__ = [
     "Pages",
     "Root",
     "Selection",
+    "Selections",
     "Shape",
     "Statement",
     "Trees",

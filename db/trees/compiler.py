@@ -12,21 +12,35 @@ from sqlalchemy import (
     BigInteger,
     BindParameter,
     FromClause,
+    Integer,
     Select,
+    String,
     Text,
+    and_,
     bindparam,
+    column,
     func,
     literal_column,
     select,
     true,
+    union_all,
 )
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.orm import aliased
 
 from db.trees.declarations import Mapping, One, Pages, Row, Same, Value
 from db.trees.expressions import NULL, Column, Part, cursor, joined, name, plain
-from db.trees.roots import ListRoot, OneRoot, PagesRoot, Root
-from db.trees.selection import TYPENAME, Asked, Selection, Shape
+from db.trees.roots import (
+    PLACE,
+    ListRoot,
+    ManyRoot,
+    OneRoot,
+    PagesRoot,
+    Root,
+    argument_of,
+)
+from db.trees.selection import TYPENAME, Asked, Selection, Selections, Shape
 
 STATEMENTS_MAX = 512
 _DIALECT = dialect()  # type: ignore[no-untyped-call]
@@ -59,18 +73,18 @@ class Trees:
 
     def __init__(self, mapping: Mapping) -> None:
         self.mapping = mapping
-        self._statements: OrderedDict[tuple[Root, Selection, Shape], Statement] = OrderedDict()
+        self._statements: OrderedDict[tuple[Root, Selections, Shape], Statement] = OrderedDict()
 
-    def statement(self, root: Root, selection: Selection, shape: Shape) -> Statement:
-        """Returns the statement that reads `selection` from `root` on, with arguments of a shape.
+    def statement(self, root: Root, selections: Selections, shape: Shape) -> Statement:
+        """Returns the statement that reads from `root` on what is selected of each of its types.
 
-        Every field of the selection is in the mapping.
+        Every field of the selections is in the mapping.
         """
-        key = (root, selection, shape)
+        key = (root, selections, shape)
         if key in self._statements:
             self._statements.move_to_end(key)
         else:
-            self._statements[key] = _Compiler(self.mapping, shape).statement(root, selection)
+            self._statements[key] = _Compiler(self.mapping, shape).statement(root, selections)
             if len(self._statements) > STATEMENTS_MAX:
                 self._statements.popitem(last=False)
         return self._statements[key]
@@ -82,8 +96,8 @@ class _Compiler:
         self._shape = shape
         self._arguments: dict[str, _Argument] = {}
 
-    def statement(self, root: Root, selection: Selection) -> Statement:
-        compiled = self._root(root, selection).compile(dialect=_DIALECT)
+    def statement(self, root: Root, selections: Selections) -> Statement:
+        compiled = self._root(root, selections).compile(dialect=_DIALECT)
         return Statement(
             compiled.string,
             tuple(
@@ -92,7 +106,10 @@ class _Compiler:
             ),
         )
 
-    def _root(self, root: Root, selection: Selection) -> Select[Any]:
+    def _root(self, root: Root, selections: Selections) -> Select[Any]:
+        if isinstance(root, ManyRoot):
+            return self._many_root(root, selections)
+        [selection] = selections
         match root:
             case OneRoot():
                 return self._one_root(root, selection)
@@ -105,10 +122,44 @@ class _Compiler:
         row = self._row(root.type_name)
         statement = select(joined(*self._object(selection, row))).select_from(row)
         statement = root.find(statement, row, partial(self._bind, 0))
-        if "actor_id" in self._shape[0]:
-            assert root.owner_id is not None, "what is nobody's has no owner to be"
-            statement = statement.where(root.owner_id(row) == self._bind(0, "actor_id", Text))
+        return self._owned(statement, root, row)
+
+    def _owned(self, statement: Select[Any], root: OneRoot, row: Row) -> Select[Any]:
+        if "actor_id" in self._shape[0] and root.owner_id is not None:
+            return statement.where(root.owner_id(row) == self._bind(0, "actor_id", String))
         return statement
+
+    def _many_root(self, root: ManyRoot, selections: Selections) -> Select[Any]:
+        found = union_all(
+            *(
+                self._one_kind(kind, selection)
+                for kind, selection in zip(root.kinds, selections, strict=True)
+            )
+        ).subquery()
+        count = self._bind(0, "count", Integer)
+        numbers = func.generate_series(_ONE, count)
+        places = numbers.table_valued(column(PLACE, Integer)).render_derived()
+        place, item = places.c[PLACE], func.coalesce(found.c.item, joined(NULL))
+        items = func.string_agg(item, aggregate_order_by(joined(","), place))
+        everywhere = places.outerjoin(found, found.c[PLACE] == place)
+        return select(joined("[", items, "]")).select_from(everywhere)
+
+    def _one_kind(self, kind: OneRoot, selection: Selection) -> Select[Any]:
+        row = self._row(kind.type_name)
+        columns = {PLACE: Integer, **kind.key}
+        lists = (
+            self._bind(0, argument_of(kind.type_name, name), ARRAY(type_))
+            for name, type_ in columns.items()
+        )
+        asked = (
+            func.unnest(*lists)
+            .table_valued(*(column(name, type_) for name, type_ in columns.items()))
+            .render_derived()
+        )
+        same = and_(*(getattr(row, name) == asked.c[name] for name in kind.key))
+        item = joined(*self._object(selection, row)).label("item")
+        statement = select(asked.c[PLACE], item).select_from(asked).join(row, same)
+        return self._owned(statement, kind, row)
 
     def _list_root(self, root: ListRoot, selection: Selection) -> Select[Any]:
         row = self._row(root.type_name)

@@ -7,6 +7,7 @@ user whose objects the caller may see, so that what is foreign is not found at a
 from collections.abc import Callable
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, TypeAlias
 
 from sqlalchemy import BigInteger, BindParameter, Select, String, Uuid, and_
@@ -23,11 +24,53 @@ from domain.enums import MemberOrder
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OneRoot:
-    """The object of a type that `find` narrows its table down to; `owner_id` is whose it is."""
+    """The object of a type with a key: its columns, with the types of the arguments of that name.
+
+    `through` is a search by another key; `owner_id` is the user whose the object is.
+    """
 
     type_name: str
-    find: Filter
+    key: Map[str, Any]
+    through: Filter | None = None
     owner_id: Callable[[Row], Column] | None = None
+
+    @property
+    def type_names(self) -> tuple[str, ...]:
+        """The type of the object, alone."""
+        return (self.type_name,)
+
+    def find(self, statement: Select[Any], row: Row, bind: Bind) -> Select[Any]:
+        """Narrows a table down to the object."""
+        if self.through is not None:
+            return self.through(statement, row, bind)
+        return statement.where(
+            *(getattr(row, name) == bind(name, self.key[name]) for name in self.key)
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ManyRoot:
+    """As many objects as were asked for, in their order, each of one of several types.
+
+    An argument is the list of what one type's objects have in a column of their key, by
+    `argument_of`; a list of their places, from 1 on, stands beside it; and `count` is how many
+    objects were asked for. What is not found is null.
+    """
+
+    kinds: tuple[OneRoot, ...]
+
+    @property
+    def type_names(self) -> tuple[str, ...]:
+        """The types of the objects."""
+        return tuple(kind.type_name for kind in self.kinds)
+
+
+PLACE = "place"
+
+
+def argument_of(type_name: str, column: str) -> str:
+    """Returns the name of the argument for a column of a type's key, or for `PLACE`."""
+    return f"{column}_of_{type_name}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,6 +81,11 @@ class ListRoot:
     order_by: Callable[[Row], tuple[Column, ...]]
     filters: Map[str, Filter] = field(default_factory=dict)
 
+    @property
+    def type_names(self) -> tuple[str, ...]:
+        """The type of the objects, alone."""
+        return (self.type_name,)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PagesRoot:
@@ -46,12 +94,12 @@ class PagesRoot:
     pages: Pages
 
     @property
-    def type_name(self) -> str:
-        """The type of what is listed."""
-        return self.pages.type_name
+    def type_names(self) -> tuple[str, ...]:
+        """The type of what is listed, alone."""
+        return (self.pages.type_name,)
 
 
-Root: TypeAlias = OneRoot | ListRoot | PagesRoot
+Root: TypeAlias = OneRoot | ManyRoot | ListRoot | PagesRoot
 
 
 def _by(**columns: Any) -> Filter:
@@ -76,20 +124,34 @@ TIERS = ListRoot(
     order_by=lambda tier: (tier.point_threshold, tier.slug),
     filters={"only_active": lambda statement, tier, _bind: statement.where(tier.is_active)},
 )
-TIER_BY_ID = OneRoot("Tier", _by(id=Uuid))
-TIER_BY_SLUG = OneRoot("Tier", _by(slug=String))
-USER = OneRoot("User", _by(id=String), owner_id=lambda user: user.id)
-MEMBER = OneRoot("Member", _by(user_id=String), owner_id=lambda member: member.user_id)
+TIER_BY_ID = OneRoot("Tier", {"id": Uuid})
+TIER_BY_SLUG = OneRoot("Tier", {"slug": String})
+USER = OneRoot("User", {"id": String}, owner_id=lambda user: user.id)
+MEMBER = OneRoot("Member", {"user_id": String}, owner_id=lambda member: member.user_id)
 ENTRY = OneRoot(
-    "LedgerEntry", _by(member_id=String, seq=BigInteger), owner_id=lambda entry: entry.member_id
+    "LedgerEntry",
+    {"member_id": String, "seq": BigInteger},
+    owner_id=lambda entry: entry.member_id,
 )
 INVITE = OneRoot(
     "ReferralInvite",
-    _by(referrer_id=String, id=Uuid),
+    {"referrer_id": String, "id": Uuid},
     owner_id=lambda invite: invite.referrer_id,
 )
-INVITE_BY_CODE = OneRoot("ReferralInvite", _by_code, owner_id=lambda invite: invite.referrer_id)
-NOTIFICATION = OneRoot("Notification", _by(user_id=String, id=Uuid))
+INVITE_BY_CODE = OneRoot(
+    "ReferralInvite", {}, through=_by_code, owner_id=lambda invite: invite.referrer_id
+)
+NOTIFICATION = OneRoot("Notification", {"user_id": String, "id": Uuid})
+
+
+KINDS = (TIER_BY_ID, USER, MEMBER, ENTRY, INVITE, NOTIFICATION)
+"""The objects that have a global id."""
+
+
+@cache
+def many(kinds: tuple[OneRoot, ...]) -> ManyRoot:
+    """Returns the root of objects of these kinds, always the same for the same kinds."""
+    return ManyRoot(kinds)
 
 
 def _search(statement: Select[Any], member: Row, bind: Bind) -> Select[Any]:

@@ -48,3 +48,7 @@ class Selection:
 
     type_name: str
     fields: tuple[Asked, ...]
+
+
+Selections: TypeAlias = tuple[Selection, ...]
+"""What is asked of objects of several types, of each its own."""

@@ -117,7 +117,11 @@ async def names_of_all(rows: Rows) -> dict[str, list[Any]]:
         *[cursor("members.USER_ID", "b"), "", "no cursor", cursor("ledger", "x"), None],
     ]
     broken = ["", "no id", gid("Tier", "x"), gid("Planet", "earth"), gid("LedgerEntry", "x", "ada")]
-    return {"after": after, "id": [*ids, *unknown, *broken], "ids": [*ids, *unknown, *ids, *broken]}
+    return {
+        "after": after,
+        "id": [*ids, *unknown, *broken],
+        "ids": [*ids, *unknown, *ids, broken[2]],
+    }
 
 
 def many(most: int) -> Callable[[Any], Any]:
