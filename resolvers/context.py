@@ -48,9 +48,16 @@ class Context:
         self.request_id = request_id
         self.trees = trees
         self.reader = Reader(database.reading)
-        self.loaders = Loaders(self.reader)
         self.roads: set[str] = set()
         self._seconds_writing = 0.0
+        self._loaders: Loaders | None = None
+
+    @property
+    def loaders(self) -> Loaders:
+        """The batches, made when something is first asked of them."""
+        if self._loaders is None:
+            self._loaders = Loaders(self.reader)
+        return self._loaders
 
     @property
     def database_seconds(self) -> float:
@@ -69,7 +76,7 @@ class Context:
 
     def forget(self) -> None:
         """Drops what was read before a change, so that it is read anew."""
-        self.loaders = Loaders(self.reader)
+        self._loaders = None
 
     async def aclose(self) -> None:
         """Hands the reading connection back."""
