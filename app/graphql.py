@@ -15,6 +15,7 @@ from strawberry.types import ExecutionResult
 
 from app.context import Contexts
 from app.errors import log_failure
+from app.json_text import encode
 from app.request_id import request_id_of
 from app.timing import HEADER, server_timing
 from resolvers.context import Context
@@ -67,13 +68,9 @@ class GraphQLView(GraphQL[Context, None]):
                 log_failure(error.original_error, request_id_of(request.scope))
         return await super().process_result(request, result)
 
-    def encode_json(self, data: object) -> bytes:
+    def encode_json(self, data: Any) -> bytes:
         """Returns the answer as JSON."""
-        try:
-            return orjson.dumps(data)
-        except orjson.JSONEncodeError:
-            # A message that quotes a lone surrogate: UTF-8 has no form for it, JSON's escape does.
-            return json.dumps(data).encode()
+        return encode(data)
 
 
 def _refusal(status: int, reason: str) -> Response:

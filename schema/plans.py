@@ -163,6 +163,8 @@ class _Planner:
         if is_list:
             read = ARGUMENTS_WITHIN[type_.name, name]
             self.lists.append(_ListWithin(field, node, read))
+        elif field.args:
+            raise NotPlannable(f"{type_.name}.{name} takes arguments")
         place = len(self.lists) if is_list else None
         value_type = get_named_type(field.type)
         beneath = self.selection(value_type, details) if is_object_type(value_type) else None

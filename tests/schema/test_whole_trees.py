@@ -10,6 +10,7 @@ from app.context import Contexts
 from db.trees import MAPPING
 from schema.connection import cursor
 from tests.fixtures.actors import ADA, ADMIN, NOBODY, Caller
+from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
 from tests.fixtures.graphql import Api
 from tests.fixtures.queries import Statements
@@ -32,7 +33,6 @@ WHOLE: dict[str, tuple[dict[str, Any], Caller]] = {
     "Tier": ({"slug": "gold"}, NOBODY),
     "Tiers": ({"includeInactive": True}, NOBODY),
 }
-ENTRY_ID = gid("LedgerEntry", 1, "ada")
 # Documents, who asks, and how many statements the resolvers need.
 RESOLVED: dict[str, tuple[str, Caller, int]] = {
     "a guard that may not hold": ("{ me { ledger { edges { node { actorId } } } } }", ADA, 2),
@@ -90,6 +90,33 @@ async def test_a_published_query_is_one_statement(
         await api.ask(query, variables, caller=caller)
 
     assert (len(sent), trees.asked) == (1, 1)
+
+
+@pytest.mark.parametrize("caller", [ADA, ADMIN])
+async def test_an_object_of_each_kind_is_one_statement_by_its_id_and_so_are_all_together(
+    api: Api, statements: Statements, trees: Counted, code: str, rows: Rows, caller: Caller
+) -> None:
+    [tier] = await rows.all("SELECT id FROM loyalty_tiers LIMIT 1")
+    [invite] = await rows.all("SELECT id FROM loyalty_referral_invites")
+    ids = [
+        gid("Tier", tier["id"]),
+        gid("User", "ada"),
+        gid("Member", "ada"),
+        gid("LedgerEntry", 1, "ada"),
+        gid("ReferralInvite", invite["id"], "ada"),
+    ]
+
+    with statements.recorded() as sent:
+        found = [
+            await api.ask("query($id: ID!) { node(id: $id) { id } }", {"id": each}, caller=caller)
+            for each in ids
+        ]
+        many = await api.ask(
+            "query($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": ids}, caller=caller
+        )
+
+    assert [each["node"] for each in found] == many["nodes"] == [{"id": each} for each in ids]
+    assert len(sent) == trees.asked == len(ids) + 1
 
 
 @pytest.mark.parametrize("name", RESOLVED)
