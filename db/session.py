@@ -136,11 +136,12 @@ async def _fetch_text(
 ) -> str | None:
     # Past SQLAlchemy's cursors, which take longer than the driver and PostgreSQL together. Whoever
     # listens to the engine's statements, to trace or to count them, hears of this one all the same.
-    synchronous = connection.sync_connection
-    for tell in connection.engine.sync_engine.dispatch.before_cursor_execute:
-        tell(synchronous, None, sql, parameters, None, False)
-    driver = (await connection.get_raw_connection()).driver_connection
-    assert driver is not None, "a connection that was checked out is connected"
+    inner = connection.sync_connection
+    assert inner is not None, "a connection that was taken is connected"
+    for tell in inner.engine.dispatch.before_cursor_execute:
+        tell(inner, None, sql, parameters, None, False)
+    driver = inner.connection.driver_connection
+    assert driver is not None, "and so is what it stands for"
     try:
         text: str | None = await driver.fetchval(sql, *parameters)
     except BaseException as error:

@@ -14,11 +14,17 @@ from graphql import (
     GraphQLField,
     GraphQLObjectType,
     GraphQLResolveInfo,
+    ListValueNode,
+    ObjectValueNode,
+    OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
+    ValueNode,
     VariableNode,
     get_named_type,
     is_object_type,
+    parse,
+    print_ast,
 )
 from graphql.execution.collect_fields import (
     FieldDetails,
@@ -42,11 +48,14 @@ class NotPlannable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _ListWithin:
-    """A list within an object, and how it reads its arguments."""
+    """A list within an object, whose arguments have variables in them."""
 
     field: GraphQLField
     node: FieldNode
     read: Callable[..., Arguments]
+
+    def arguments(self, variables: VariableValues) -> Arguments:
+        return self.read(**get_argument_values(self.field, self.node, variables))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +66,7 @@ class Plan:
     """
 
     selections: Selections
-    _lists: tuple[_ListWithin, ...]
+    _lists: tuple[Arguments | _ListWithin, ...]
 
     def arguments(self, variables: dict[str, Any]) -> list[Arguments]:
         """Returns the arguments of the selection's places, from place 1 on.
@@ -68,7 +77,8 @@ class Plan:
         """
         values = VariableValues({}, variables)
         return [
-            each.read(**get_argument_values(each.field, each.node, values)) for each in self._lists
+            each.arguments(values) if isinstance(each, _ListWithin) else each
+            for each in self._lists
         ]
 
 
@@ -109,7 +119,8 @@ def plan(info: Asking, root: Root, mapping: Mapping, actor: Actor) -> Plan:
 
     Raises:
         NotPlannable: something of it is not in the mapping, or not surely this caller's to see.
-        GraphQLError: a directive's argument is of a wrong type.
+        InvalidInput: an argument is out of its range.
+        GraphQLError: an argument is of a wrong type.
     """
     if not mapping.keys() >= set(root.type_names):
         raise NotPlannable(f"of {root.type_names}, not all are in the mapping")
@@ -128,7 +139,7 @@ def plan(info: Asking, root: Root, mapping: Mapping, actor: Actor) -> Plan:
 
 class _Planner:
     def __init__(self, info: Asking, mapping: Mapping, actor: Actor) -> None:
-        self.lists: list[_ListWithin] = []
+        self.lists: list[Arguments | _ListWithin] = []
         self._info = info
         self._mapping = mapping
         self._actor = actor
@@ -161,14 +172,20 @@ class _Planner:
             raise NotPlannable(f"{type_.name}.{name} is guarded")
         is_list = self._is_list_within(type_.name, name)
         if is_list:
-            read = ARGUMENTS_WITHIN[type_.name, name]
-            self.lists.append(_ListWithin(field, node, read))
+            self.lists.append(self._list_within(type_.name, name, field, node))
         elif field.args:
             raise NotPlannable(f"{type_.name}.{name} takes arguments")
         place = len(self.lists) if is_list else None
         value_type = get_named_type(field.type)
         beneath = self.selection(value_type, details) if is_object_type(value_type) else None
         return Asked(key, name, beneath, place)
+
+    def _list_within(
+        self, type_name: str, name: str, field: GraphQLField, node: FieldNode
+    ) -> Arguments | _ListWithin:
+        each = _ListWithin(field, _bare(node), ARGUMENTS_WITHIN[type_name, name])
+        varies = any(_varies(argument.value) for argument in node.arguments or ())
+        return each if varies else each.arguments(self._variables)
 
     def _is_list_within(self, type_name: str, name: str) -> bool:
         entity = self._mapping.get(type_name)
@@ -180,3 +197,18 @@ class _Planner:
         if name not in entity.fields:
             raise NotPlannable(f"{type_name}.{name} is not in the mapping")
         return isinstance(entity.fields[name], Pages)
+
+
+def _bare(node: FieldNode) -> FieldNode:
+    """Returns a field with its arguments alone, which keeps nothing of its document alive."""
+    text = print_ast(FieldNode(name=node.name, arguments=node.arguments))
+    [operation] = parse(f"{{ {text} }}", no_location=True).definitions
+    [field] = cast(OperationDefinitionNode, operation).selection_set.selections
+    return cast(FieldNode, field)
+
+
+def _varies(value: ValueNode) -> bool:
+    """Whether a value has a variable in it."""
+    if isinstance(value, ListValueNode):
+        return any(map(_varies, value.values))
+    return isinstance(value, VariableNode | ObjectValueNode)

@@ -6,7 +6,7 @@ Where anything is in doubt the resolvers answer, so that they alone decide what 
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -21,8 +21,7 @@ from schema.permissions import Info
 from schema.plans import Asking, NotPlannable, Plan, directive_variables, plan, variables_of
 from schema.starts import Arguments, StartOf
 
-PLANS_MAX = 512
-VARIANTS_MAX = 16
+PLANS_MAX = 256
 # What longer documents ask for is not remembered, and so not worth compiling.
 DOCUMENT_LENGTH_MAX = 10_000
 
@@ -77,38 +76,33 @@ class WholeTree(FieldExtension):
         return _Question(statement, places, start.is_made_on_sight)
 
 
-@dataclass(slots=True)
-class _Variants:
-    """The plans of one field of one document, by the variables that decide what is selected."""
-
-    variables: tuple[str, ...]
-    plans: OrderedDict[tuple[Any, ...], Plan | None] = field(default_factory=OrderedDict)
-
-
 class _Plans:
-    """The plans of what was lately asked for."""
+    """The plans of what was lately asked for, by what they depend on."""
 
     def __init__(self) -> None:
-        self._variants: OrderedDict[tuple[Any, ...], _Variants] = OrderedDict()
+        self._variables: OrderedDict[tuple[Any, ...], tuple[str, ...]] = OrderedDict()
+        self._plans: OrderedDict[tuple[Any, ...], Plan | None] = OrderedDict()
 
     def of(self, info: Asking, root: Root, trees: Trees, actor: Actor) -> Plan | None:
         """Returns the plan of what is asked of a root field, or None if it has to be resolved.
 
         Raises:
-            GraphQLError: a directive's argument is of a wrong type.
+            InvalidInput: an argument is out of its range.
+            GraphQLError: an argument is of a wrong type.
         """
         location = info.field_nodes[0].loc
         if location is None or len(location.source.body) > DOCUMENT_LENGTH_MAX:
             return None
         starts = tuple(node.loc.start for node in info.field_nodes if node.loc)
-        key = (trees, actor.is_admin, root.type_names, starts, location.source.body)
-        variants: _Variants = _remembered(
-            self._variants, key, PLANS_MAX, lambda: _Variants(directive_variables(info))
+        field = (location.source.body, starts)
+        names: tuple[str, ...] = _remembered(
+            self._variables, field, PLANS_MAX, lambda: directive_variables(info)
         )
         variables = variables_of(info)
-        values = tuple(variables.get(name) for name in variants.variables)
+        values = tuple(variables.get(name) for name in names)
+        key = (field, values, root.type_names, actor.is_admin, trees)
         planned: Plan | None = _remembered(
-            variants.plans, values, VARIANTS_MAX, lambda: _plan(info, root, trees, actor)
+            self._plans, key, PLANS_MAX, lambda: _plan(info, root, trees, actor)
         )
         return planned
 

@@ -42,7 +42,7 @@ from db.trees.roots import (
 )
 from db.trees.selection import TYPENAME, Asked, Selection, Selections, Shape
 
-STATEMENTS_MAX = 512
+STATEMENTS_MAX = 256
 _DIALECT = dialect()  # type: ignore[no-untyped-call]
 _ONE = literal_column("1", BigInteger)
 

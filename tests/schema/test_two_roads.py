@@ -4,33 +4,27 @@
 in every run.
 """
 
-import json
-import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, event, given
-from hypothesis import settings as hypothesis_settings
+from hypothesis import event, given
 from hypothesis import strategies as st
-from sqlalchemy import literal_column
+from sqlalchemy import false, literal_column
 
-from db.trees import MAPPING, Trees
+from db.trees import MAPPING, Pages, Trees
 from db.trees.declarations import Value
-from domain.points import POINTS_MAX
 from schema import schema
 from schema.connection import cursor
 from schema.error_channels import INTERNAL_SERVER_ERROR
-from tests.fixtures.actors import EVERYBODY, Caller
+from tests.fixtures.actors import ADA, ADMIN, BOB, EVERYBODY, Caller
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
 from tests.fixtures.questions import Question, questions
-from tests.fixtures.roads import Roads
-from tests.fixtures.selections import ENTRY, INVITE, MEMBER, TIER, USER, gid
+from tests.fixtures.roads import Roads, many, questions_count
+from tests.fixtures.selections import gid
 
-QUESTIONS = os.environ.get("LOYALTY_TEST_QUESTIONS")
 ODD = (
     """é🦆 "quoted" \\back/slash\\ \t\n\r\b\f\x01\x1f\x7f \u2028\u2029 \ufeff </script> %_' $1 :x"""
 )
@@ -124,23 +118,11 @@ async def names_of_all(rows: Rows) -> dict[str, list[Any]]:
     }
 
 
-def many(most: int) -> Callable[[Any], Any]:
-    """Returns the settings of a property of many examples."""
-    return hypothesis_settings(
-        deadline=None,
-        phases=[Phase.explicit, Phase.reuse, Phase.generate],
-        derandomize=QUESTIONS is None,
-        max_examples=int(QUESTIONS or most),
-        # The database is made once for all examples, which only read it.
-        suppress_health_check=list(HealthCheck),
-    )
-
-
 @pytest.fixture
 def often_by_tree(roads: Roads) -> Iterator[None]:
     """Fails if the property compared the resolvers with themselves nearly always."""
     yield
-    assert roads.whole.asked > int(QUESTIONS or 300) / 3
+    assert roads.whole.asked > questions_count(300) / 3
 
 
 @many(300)
@@ -160,120 +142,14 @@ async def test_any_question(
     event(answer.codes[0] if answer.codes else "answered")
 
 
-EVERYTHING = f"""
-query($id: ID!) {{
-  tiers(includeInactive: true) {{ {TIER} }}
-  member(userId: $id) {{
-    {MEMBER}
-    ledger {{ edges {{ cursor node {{ {ENTRY} }} }} pageInfo {{ startCursor endCursor }} }}
-    invites {{ edges {{ cursor node {{ {INVITE} }} }} pageInfo {{ startCursor endCursor }} }}
-  }}
-  members(first: 100) {{ edges {{ cursor }} pageInfo {{ startCursor endCursor }} }}
-  referralInvites(referrerId: $id) {{ edges {{ cursor node {{ {INVITE} }} }} }}
-  notifications(userId: $id) {{
-    edges {{ cursor node {{ id userId kind status reason eventId recordedAt user {{ {USER} }} }} }}
-  }}
-}}
-"""
-# What PostgreSQL can store: no NUL, no lone surrogates.
-texts = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=30)
-numbers = st.integers(-POINTS_MAX, POINTS_MAX) | st.floats(allow_nan=False, allow_infinity=False)
-jsons = st.recursive(
-    st.none() | st.booleans() | numbers | texts,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
-    max_leaves=8,
-)
-moments = st.datetimes(timezones=st.just(UTC))
-
-
-@dataclass(frozen=True)
-class Stored:
-    """What a member's rows hold."""
-
-    user_id: str
-    text: str | None
-    json: dict[str, Any]
-    moment: datetime
-    lifetime_points: int
-    thresholds: set[int]
-
-
-stored = st.builds(
-    Stored,
-    user_id=texts.filter(lambda text: text and text == text.strip()),
-    text=st.none() | texts,
-    json=st.dictionaries(texts, jsons, max_size=3),
-    moment=moments | moments.map(lambda moment: moment.replace(microsecond=0)),
-    lifetime_points=st.integers(0, POINTS_MAX) | st.integers(0, 10),
-    thresholds=st.sets(st.integers(0, POINTS_MAX) | st.integers(0, 10), max_size=3),
-)
-
-
-async def store(rows: Rows, what: Stored) -> None:
-    """Makes a member of these values, past the service, which would not take all of them."""
-    await rows.execute("UPDATE loyalty_tiers SET is_active = false")
-    for threshold in what.thresholds:
-        await rows.execute(
-            "INSERT INTO loyalty_tiers (id, slug, name, point_threshold, benefits, created_at)"
-            " VALUES (gen_random_uuid(), gen_random_uuid(), :text, :threshold, :json, :moment)",
-            text=what.text or "",
-            threshold=threshold,
-            json=json.dumps([what.json]),
-            moment=what.moment,
-        )
-    values: dict[str, Any] = {
-        "id": what.user_id,
-        "text": what.text,
-        "json": json.dumps(what.json),
-        "moment": what.moment,
-        "lifetime": what.lifetime_points,
-    }
-    for statement in STORE:
-        used = {name: value for name, value in values.items() if f":{name}" in statement}
-        await rows.execute(statement, **used)
-
-
-STORE = (
-    """INSERT INTO users (id, email, display_name, created_at)
-    VALUES (:id, CAST(:text AS text), CAST(:text AS text), :moment)
-    ON CONFLICT (id) DO NOTHING""",
-    """INSERT INTO loyalty_members (user_id, referral_code, lifetime_points, tier_id, tier_since,
-        created_at)
-    VALUES (:id, 'X', CAST(:lifetime AS bigint), (SELECT id FROM loyalty_tiers WHERE is_active
-        AND point_threshold <= CAST(:lifetime AS bigint) ORDER BY point_threshold DESC LIMIT 1),
-        :moment, :moment)
-    ON CONFLICT (user_id) DO NOTHING""",
-    """INSERT INTO loyalty_ledger_entries (member_id, seq, id, kind, points, balance_after,
-        description, reference, metadata, actor_id, created_at)
-    VALUES (:id, 1, gen_random_uuid(), 'EARN', 1, 1, CAST(:text AS text), CAST(:text AS text),
-        CAST(:json AS jsonb), :id, :moment)
-    ON CONFLICT DO NOTHING""",
-    """INSERT INTO loyalty_referral_invites (referrer_id, id, code, source, status, invitee_email,
-        reward_points, invitee_reward_points, metadata, expires_at, created_at)
-    VALUES (:id, gen_random_uuid(), 'X', 'ISSUED', 'SENT', CAST(:text AS text), 1, 0,
-        CAST(:json AS jsonb), :moment, :moment)""",
-    """INSERT INTO notifications (id, user_id, kind, status, reason, event_id, created_at)
-    VALUES (gen_random_uuid(), :id, 'TIER_UPGRADED', 'SENT', CAST(:text AS text),
-        gen_random_uuid(), :moment)""",
-)
-
-
-@many(60)
-@given(what=stored)
-async def test_whatever_is_stored(roads: Roads, rows: Rows, what: Stored) -> None:
-    await store(rows, what)
-
-    answer = await roads.require_equal(Question(EVERYTHING, {"id": what.user_id}))
-
-    assert answer.errors == []
-
-
 def broken(type_name: str, name: str) -> Trees:
-    """Returns trees that take one field for another value."""
+    """Returns trees that take one field for another value, or find nothing of a list."""
     entity = MAPPING[type_name]
-    wrong = Value(lambda _row: literal_column("'\"wrong\"'"), absent='"wrong"')
-    fields = {**entity.fields, name: wrong}
-    return Trees({**MAPPING, type_name: replace(entity, fields=fields)})
+    declared = entity.fields[name]
+    wrong: Value | Pages = Value(lambda _row: literal_column("'\"wrong\"'"), absent='"wrong"')
+    if isinstance(declared, Pages):
+        wrong = replace(declared, within=lambda _row, _item: false())
+    return Trees({**MAPPING, type_name: replace(entity, fields={**entity.fields, name: wrong})})
 
 
 # A question that reaches a field of each type.
@@ -292,8 +168,10 @@ async def test_a_wrong_mapping_shows(roads: Roads, words: dict[str, list[Any]]) 
     unnoticed = []
     for type_name, entity in MAPPING.items():
         for name, declared in entity.fields.items():
-            asked = name if isinstance(declared, Value) else f"{name} {{ __typename }}"
-            question = Question(WAYS[type_name] % asked, {})
+            beneath = {Value: "", Pages: "{ edges { cursor } }"}.get(
+                type(declared), "{ __typename }"
+            )
+            question = Question(WAYS[type_name] % f"{name} {beneath}", {})
             assert (await roads.require_equal(question)).errors == []
             try:
                 await roads.require_equal(question, trees=broken(type_name, name))
@@ -301,3 +179,31 @@ async def test_a_wrong_mapping_shows(roads: Roads, words: dict[str, list[Any]]) 
                 continue
             unnoticed.append((type_name, name))
     assert unnoticed == []
+
+
+ASKED_AGAIN = """query($wanted: Boolean!, $first: Int!, $statuses: [InviteStatus!]) {
+  member(userId: "ada") {
+    userId @skip(if: $wanted)
+    ledger(first: $first) { edges { node { seq actorId @include(if: $wanted) } } }
+    invites(statuses: $statuses) { edges { node { code ...People @include(if: $wanted) } } }
+  }
+}
+fragment People on ReferralInvite { invitee { userId } }"""
+
+
+async def test_a_document_asked_again_with_other_values_by_another_caller(
+    roads: Roads, words: dict[str, list[Any]]
+) -> None:
+    answers = [
+        await roads.require_equal(
+            Question(ASKED_AGAIN, {"wanted": wanted, "first": first, "statuses": statuses}), caller
+        )
+        for caller in [ADMIN, ADA, BOB, ADMIN, ADA]
+        for wanted in [True, False]
+        for first in [2, 1, 0]
+        for statuses in [None, [], ["CONVERTED"]]
+    ]
+
+    # What ends in an error is the resolvers' to answer.
+    assert roads.whole.asked == 5 * 2 * 3 * 3 - sum(bool(answer.errors) for answer in answers)
+    assert len({str(answer.data) for answer in answers}) > 10
