@@ -1,8 +1,8 @@
 """From a selection to the one statement that reads all of it."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Mapping as Map
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -30,7 +30,8 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.orm import aliased
 
 from db.trees.declarations import Mapping, One, Pages, Row, Same, Value
-from db.trees.expressions import NULL, Column, Part, cursor, joined, name, plain
+from db.trees.expressions import NULL, Column, Part, joined, list_of, name, object_of, or_null
+from db.trees.pages import Page
 from db.trees.roots import (
     PLACE,
     ListRoot,
@@ -169,7 +170,7 @@ class _Compiler:
                 listed = narrow(listed, row, partial(self._bind, 0))
         found = listed.subquery()
         item = self._object(selection, self._row(root.type_name, found))
-        return select(joined(*_list(item))).select_from(found)
+        return select(joined(*list_of(item))).select_from(found)
 
     def _row(self, type_name: str, source: FromClause | None = None) -> Row:
         model = self._mapping[type_name].model
@@ -183,7 +184,7 @@ class _Compiler:
 
     def _object(self, selection: Selection, row: Row | None) -> list[Part]:
         """Returns the object's JSON; without a row, that of a total object."""
-        return _object(
+        return object_of(
             (asked.key, self._field(selection.type_name, asked, row)) for asked in selection.fields
         )
 
@@ -194,7 +195,7 @@ class _Compiler:
         if row is None:
             return [declared.absent if isinstance(declared, Value) else NULL]
         if isinstance(declared, Value):
-            return [_or_null(declared.of(row))]
+            return [or_null(declared.of(row))]
         assert asked.selection is not None, "objects are asked for with a selection"
         match declared:
             case Same():
@@ -239,92 +240,8 @@ class _Compiler:
         else:
             page = listed.limit(first).subquery()
             is_on_page = None
-        parts = _Page(
+        parts = Page(
             declared, self._row(declared.type_name, page), first, is_on_page, "after_0" in given
         ).object(selection, self._object)
         # One group even where nothing is asked for that needs the rows.
         return select(joined(*parts)).select_from(page).having(true()).scalar_subquery()
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """One page: its rows, and where they may be one more than the page has, which are on it."""
-
-    declared: Pages
-    row: Row
-    first: BindParameter[Any]
-    is_on_page: Column | None
-    is_later: bool
-
-    def object(
-        self, selection: Selection, node: Callable[[Selection, Row], list[Part]]
-    ) -> list[Part]:
-        """Returns the connection's JSON; `node` makes that of what is listed."""
-        return _object(
-            (asked.key, self._part(selection, asked, node)) for asked in selection.fields
-        )
-
-    def _part(
-        self, selection: Selection, asked: Asked, node: Callable[[Selection, Row], list[Part]]
-    ) -> list[Part]:
-        if asked.selection is None:
-            return [name(selection.type_name)]
-        beneath = asked.selection
-        if asked.field == "edges":
-            edge = _object(
-                (part.key, self._of_edge(beneath, part, node)) for part in beneath.fields
-            )
-            return _list(edge, self.is_on_page)
-        return _object((part.key, [self._of_info(beneath, part)]) for part in beneath.fields)
-
-    def _of_edge(
-        self, selection: Selection, asked: Asked, node: Callable[[Selection, Row], list[Part]]
-    ) -> list[Part]:
-        if asked.selection is not None:
-            return node(asked.selection, self.row)
-        if asked.field == "cursor":
-            return [self._cursor(self.declared.key(self.row))]
-        return [name(selection.type_name)]
-
-    def _of_info(self, selection: Selection, asked: Asked) -> Part:
-        match asked.field:
-            case "hasNextPage":
-                return plain(func.count() > self.first)
-            case "hasPreviousPage":
-                return "true" if self.is_later else "false"
-            case "startCursor":
-                return self._cursor_at(_ONE)
-            case "endCursor":
-                return self._cursor_at(func.least(func.count(), self.first))
-            case _:
-                return name(selection.type_name)
-
-    def _cursor_at(self, number: Column) -> Column:
-        keys = (
-            func.array_agg(part, type_=ARRAY(part.type))[number]
-            for part in self.declared.key(self.row)
-        )
-        return _or_null(self._cursor(keys))
-
-    def _cursor(self, key: Iterable[Column]) -> Column:
-        written = (write(part) for write, part in zip(self.declared.written, key, strict=True))
-        return cursor(self.declared.name, *written)
-
-
-def _or_null(column: Column) -> Column:
-    return func.coalesce(column, joined(NULL), type_=Text)
-
-
-def _object(fields: Iterable[tuple[str, list[Part]]]) -> list[Part]:
-    parts: list[Part] = []
-    for key, value in fields:
-        parts += ["," if parts else "{", f"{name(key)}:", *value]
-    return [*parts, "}"]
-
-
-def _list(item: list[Part], condition: Column | None = None) -> list[Part]:
-    # The rows come from a subquery in their order, and are listed in it.
-    items: Any = func.string_agg(joined(*item), joined(","))
-    if condition is not None:
-        items = items.filter(condition)
-    return ["[", func.coalesce(items, joined(""), type_=Text), "]"]

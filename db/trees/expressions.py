@@ -5,6 +5,7 @@ long, and at most 100 arguments. A column of JSON text is NULL where its value i
 """
 
 import re
+from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Text, cast, func, literal_column
@@ -73,6 +74,28 @@ def cursor(list_name: str, *key: Column) -> Column:
     for part in key:
         parts += [",", part]
     return _base64(joined(*parts, "]"))
+
+
+def or_null(column: Column) -> Column:
+    """Returns JSON text that is `null` where the column is NULL."""
+    return func.coalesce(column, _literal(NULL), type_=Text)
+
+
+def object_of(fields: Iterable[tuple[str, list[Part]]]) -> list[Part]:
+    """Returns the parts of an object with these keys and values, in their order."""
+    parts: list[Part] = []
+    for key, value in fields:
+        parts += ["," if parts else "{", f"{name(key)}:", *value]
+    return [*parts, "}"]
+
+
+def list_of(item: list[Part], condition: Column | None = None) -> list[Part]:
+    """Returns the parts of the list that has an item for each row that meets the condition."""
+    # The rows come from a subquery in their order, and are listed in it.
+    items: Any = func.string_agg(joined(*item), joined(","))
+    if condition is not None:
+        items = items.filter(condition)
+    return ["[", func.coalesce(items, joined(""), type_=Text), "]"]
 
 
 def _base64(content: Column) -> Column:
