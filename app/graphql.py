@@ -1,7 +1,6 @@
 """GraphQL over HTTP: Strawberry's view, with our context, our JSON and errors that are JSON too."""
 
 import json
-from time import perf_counter
 from typing import Any
 
 import orjson
@@ -17,7 +16,7 @@ from app.context import Contexts
 from app.errors import log_failure
 from app.json_text import encode
 from app.request_id import request_id_of
-from app.timing import HEADER, server_timing
+from app.timing import HEADER, Timing
 from resolvers.context import Context
 from schema import schema
 from schema.error_channels import INTERNAL_SERVER_ERROR
@@ -33,14 +32,14 @@ class GraphQLView(GraphQL[Context, None]):
         self._contexts = contexts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started = perf_counter()
+        timing = Timing() if self._contexts.shows_timing else None
         async with self._contexts.of_request(scope) as context:
             try:
                 response = await self.run(Request(scope, receive), context)
             except HTTPException as error:
                 response = _refusal(error.status_code, error.reason)
-            if self._contexts.shows_timing:
-                response.headers[HEADER] = server_timing(context, perf_counter() - started)
+            if timing is not None:
+                response.headers[HEADER] = timing.header(context)
         await response(scope, receive, send)
 
     def parse_json(self, data: str | bytes) -> Any:

@@ -6,8 +6,10 @@ The type tells them apart: what needs a `Writer` cannot be called on a read path
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, TypeVar
 
@@ -20,6 +22,27 @@ ResultT = TypeVar("ResultT")
 Parameters = Mapping[str, Any]
 
 
+@dataclass(slots=True)
+class Stopwatch:
+    """How long the statements of one request have taken, with the wait for a connection."""
+
+    seconds: float = 0.0
+
+
+stopwatch: ContextVar[Stopwatch | None] = ContextVar("stopwatch", default=None)
+"""Runs while statements of whoever has set it do, in their own tasks as well."""
+
+
+@contextmanager
+def _timed() -> Iterator[None]:
+    started = perf_counter()
+    try:
+        yield
+    finally:
+        if watch := stopwatch.get():
+            watch.seconds += perf_counter() - started
+
+
 class ReaderClosed(RuntimeError):
     """A statement was still asked for when its request had ended: nobody waits for its rows."""
 
@@ -28,12 +51,10 @@ class Reader:
     """Reads on one connection, taken from the pool at the first statement.
 
     Statements that are asked for at the same time run one after the other. Nothing is held between
-    them but the connection: each statement sees what is committed when it starts. `seconds` is how
-    long they have taken, with the wait for the connection.
+    them but the connection: each statement sees what is committed when it starts.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
-        self.seconds = 0.0
         self._engine = engine
         self._connection: AsyncConnection | None = None
         self._turn = asyncio.Lock()
@@ -115,13 +136,10 @@ class Reader:
             async with self._turn:
                 if self._is_closed:
                     raise ReaderClosed
-                started = perf_counter()
-                try:
+                with _timed():
                     if self._connection is None:
                         self._connection = await self._engine.connect()
                     return await fetch(self._connection)
-                finally:
-                    self.seconds += perf_counter() - started
         except asyncio.CancelledError:
             if self._is_closed:
                 # An ordinary error, which a batch hands on to all of the fields that wait for it.

@@ -1,8 +1,6 @@
 """What a use case works with: who is asking, the database, and what the operator has set."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from time import perf_counter
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, TypeVar
 
 from db.loaders import Loaders
@@ -49,7 +47,6 @@ class Context:
         self.trees = trees
         self.reader = Reader(database.reading)
         self.roads: set[str] = set()
-        self._seconds_writing = 0.0
         self._loaders: Loaders | None = None
 
     @property
@@ -58,21 +55,6 @@ class Context:
         if self._loaders is None:
             self._loaders = Loaders(self.reader)
         return self._loaders
-
-    @property
-    def database_seconds(self) -> float:
-        """How long the request has waited for the database so far."""
-        return self.reader.seconds + self._seconds_writing
-
-    @asynccontextmanager
-    async def unit_of_work(self) -> AsyncIterator[Writer]:
-        """Yields the writer of one transaction: committed at the end, undone by any exception."""
-        started = perf_counter()
-        try:
-            async with self.database.unit_of_work() as writer:
-                yield writer
-        finally:
-            self._seconds_writing += perf_counter() - started
 
     def forget(self) -> None:
         """Drops what was read before a change, so that it is read anew."""
@@ -98,7 +80,7 @@ async def once(
         IdempotencyKeyReused: the caller has used the key for another command.
     """
     key = command.idempotency_key
-    async with context.unit_of_work() as writer:
+    async with context.database.unit_of_work() as writer:
         if key is None:
             outcome = await perform(writer)
         else:

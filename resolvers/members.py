@@ -25,7 +25,7 @@ async def get_member(context: Context, user_id: str) -> Member | None:
     member = await context.loaders.member_by_user_id.load(user_id)
     if member is not None:
         return member
-    async with context.unit_of_work() as writer:
+    async with context.database.unit_of_work() as writer:
         return await provision(context, writer, user_id)
 
 
