@@ -198,7 +198,9 @@ async def _look_ups(plans: Plans, rows: Rows, *, by_resolvers: bool) -> None:
     )
     await plans.graphql(
         "query($ids: [ID!]!) { nodes(ids: $ids) { id } }",
-        *(*users, *ledger, INVITES_ID),
+        *(USERS_PK, *ledger, INVITES_ID),
+        # Nobody has asked for a preference, but the resolvers read whole users.
+        *((PREFERENCES_PK,) if by_resolvers else ()),
         ids=[
             gid("User", WHALE),
             gid("Member", "user-5"),
