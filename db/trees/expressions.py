@@ -85,8 +85,8 @@ def object_of(fields: Iterable[tuple[str, list[Part]]]) -> list[Part]:
     """Returns the parts of an object with these keys and values, in their order."""
     parts: list[Part] = []
     for key, value in fields:
-        parts += ["," if parts else "{", f"{name(key)}:", *value]
-    return [*parts, "}"]
+        parts += ["," if parts else "", f"{name(key)}:", *value]
+    return ["{", *parts, "}"]
 
 
 def list_of(item: list[Part], condition: Column | None = None) -> list[Part]:

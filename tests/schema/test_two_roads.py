@@ -181,6 +181,24 @@ async def test_a_wrong_mapping_shows(roads: Roads, words: dict[str, list[Any]]) 
     assert unnoticed == []
 
 
+@pytest.mark.parametrize(
+    "document",
+    [
+        "{ tiers { slug @skip(if: true) } me { ...Nothing } } fragment Nothing on Member { "
+        "userId @include(if: false) ledger { edges @skip(if: true) { cursor } } "
+        "invites { edges { cursor @skip(if: true) } pageInfo { endCursor @skip(if: true) } } "
+        "progress { fraction @skip(if: true) } }",
+        "{ me { __typename ledger { __typename pageInfo { __typename } edges { __typename } } } }",
+        "{ tiers { __typename a: __typename } nodes(ids: []) { id } }",
+    ],
+)
+async def test_hardly_anything(roads: Roads, words: dict[str, list[Any]], document: str) -> None:
+    answer = await roads.require_equal(Question(document, {}), ADA)
+
+    assert answer.errors == []
+    assert roads.whole.asked > 0
+
+
 ASKED_AGAIN = """query($wanted: Boolean!, $first: Int!, $statuses: [InviteStatus!]) {
   member(userId: "ada") {
     userId @skip(if: $wanted)
