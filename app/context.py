@@ -11,6 +11,7 @@ from app.checkpoint_key import CheckpointKey, read_key
 from app.request_id import request_id_of
 from app.settings import Settings
 from db.session import Database
+from db.trees import MAPPING, Trees
 from domain.actor import Actor
 from domain.checkpoints import Sign
 from domain.codes import ALPHABET
@@ -46,6 +47,8 @@ class Contexts:
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self.database = database
+        self.trees = Trees(MAPPING)
+        self.shows_timing = settings.mode == "development"
         self._policy = policy_of(settings)
         self._sign = signer_of(settings)
 
@@ -63,6 +66,7 @@ class Contexts:
             new_code=draw_code,
             sign=self._sign,
             request_id=request_id,
+            trees=self.trees,
         )
         try:
             yield context

@@ -1,11 +1,9 @@
 """GraphQL over HTTP: the one endpoint, with its media types, its statuses and its JSON."""
 
 import hashlib
-import json
 from http import HTTPStatus
 from typing import Any
 
-import orjson
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -13,6 +11,8 @@ from app.context import Contexts
 from app.errors import GRAPHQL_PATH, TRY_AGAIN, log_failure, refusal
 from app.graphql_request import GRAPHQL_RESPONSE, RequestRefused, answer_type, read_request
 from app.http_limits import allow_at_least
+from app.json_text import encode
+from app.timing import HEADER, Timing
 from domain.enums import ErrorCode
 from resolvers.context import Context
 from schema.answers import (
@@ -59,6 +59,7 @@ class GraphQLView:
         self._contexts = contexts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        timing = Timing() if self._contexts.shows_timing else None
         async with self._contexts.of_request(scope) as context:
             try:
                 request = await read_request(scope, receive)
@@ -67,6 +68,8 @@ class GraphQLView:
                 response = refusal(
                     scope, refused.status, detail=str(refused), headers=refused.headers
                 )
+            if timing is not None:
+                response.headers[HEADER] = timing.header(context)
         await response(scope, receive, send)
 
     async def _answer(self, scope: Scope, request: Request, context: Context) -> Response:
@@ -107,7 +110,7 @@ def _response(answered: Answer, media_type: str, *, shows_cost: bool = False) ->
     status = _status(answered, media_type)
     if _is_unavailable(answered):
         headers |= TRY_AGAIN
-    return Response(_json(body), status, headers)
+    return Response(encode(body), status, headers)
 
 
 def _status(answered: Answer, media_type: str) -> HTTPStatus:
@@ -122,14 +125,6 @@ def _status(answered: Answer, media_type: str) -> HTTPStatus:
 
 def _is_unavailable(answered: Answer) -> bool:
     return any(error["extensions"]["code"] == ErrorCode.UNAVAILABLE for error in answered.errors)
-
-
-def _json(body: object) -> bytes:
-    try:
-        return orjson.dumps(body)
-    except orjson.JSONEncodeError:
-        # A message that quotes a lone surrogate: UTF-8 has no form for it, JSON's escape does.
-        return json.dumps(body).encode()
 
 
 def _log_our_faults(answered: Answer, what: str, request_id: str) -> None:

@@ -4,6 +4,7 @@ Each loader is named by what it loads and by what key, and lives as long as one 
 the request changes something.
 """
 
+import asyncio
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
@@ -20,13 +21,31 @@ ValueT = TypeVar("ValueT")
 _LADDER = "active tiers"  # the only key of its loader
 
 
+class Loader(DataLoader[KeyT, ValueT]):
+    """A batch whose values several fields may wait for, each of which may be given up alone."""
+
+    def load(self, key: KeyT) -> "asyncio.Future[ValueT]":
+        """Returns the value, once the batch is read."""
+        # A field that fails cancels those beside it, and with them what they wait for: which must
+        # not be what fields elsewhere in the tree are waiting for as well.
+        value = super().load(key)
+        value.add_done_callback(_retrieve)
+        return asyncio.shield(value)
+
+
+def _retrieve(value: "asyncio.Future[Any]") -> None:
+    # Where all who waited were given up, nobody is left to be told that the batch failed as well.
+    if not value.cancelled():
+        value.exception()
+
+
 class Loaders:
     """The loaders of one request, all on its one reading connection."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._ledger: dict[ledger.LedgerPage, DataLoader[str, list[LedgerEntry]]] = {}
-        self._invites: dict[invites.InvitePage, DataLoader[str, list[ReferralInvite]]] = {}
+        self._ledger: dict[ledger.LedgerPage, Loader[str, list[LedgerEntry]]] = {}
+        self._invites: dict[invites.InvitePage, Loader[str, list[ReferralInvite]]] = {}
 
         async def load_ladder(keys: list[str]) -> list[list[Tier]]:
             return [await tiers.active(reader)] * len(keys)
@@ -48,18 +67,18 @@ class Loaders:
             found = await invites.by_keys(reader, keys)
             return _in_order(keys, found, lambda invite: (invite.referrer_id, invite.id))
 
-        self._ladder = DataLoader(load_ladder)
-        self.tier_by_id = DataLoader(load_tiers)
-        self.user_by_id = DataLoader(load_users)
-        self.member_by_user_id = DataLoader(load_members)
-        self.entry_by_key = DataLoader(load_entries)
-        self.invite_by_key = DataLoader(load_invites)
+        self._ladder = Loader(load_ladder)
+        self.tier_by_id = Loader(load_tiers)
+        self.user_by_id = Loader(load_users)
+        self.member_by_user_id = Loader(load_members)
+        self.entry_by_key = Loader(load_entries)
+        self.invite_by_key = Loader(load_invites)
 
     async def ladder(self) -> list[Tier]:
         """Returns the active tiers by ascending threshold, read once."""
         return await self._ladder.load(_LADDER)
 
-    def ledger_by_member_id(self, page: ledger.LedgerPage) -> DataLoader[str, list[LedgerEntry]]:
+    def ledger_by_member_id(self, page: ledger.LedgerPage) -> Loader[str, list[LedgerEntry]]:
         """Returns the loader of such pages: one statement for every member that asks alike."""
 
         async def load(member_ids: list[str]) -> list[list[LedgerEntry]]:
@@ -67,12 +86,10 @@ class Loaders:
             return _grouped(member_ids, entries, lambda entry: entry.member_id)
 
         if page not in self._ledger:
-            self._ledger[page] = DataLoader(load)
+            self._ledger[page] = Loader(load)
         return self._ledger[page]
 
-    def invites_by_referrer_id(
-        self, page: invites.InvitePage
-    ) -> DataLoader[str, list[ReferralInvite]]:
+    def invites_by_referrer_id(self, page: invites.InvitePage) -> Loader[str, list[ReferralInvite]]:
         """Returns the loader of such pages: one statement for every referrer that asks alike."""
 
         async def load(referrer_ids: list[str]) -> list[list[ReferralInvite]]:
@@ -80,7 +97,7 @@ class Loaders:
             return _grouped(referrer_ids, found, lambda invite: invite.referrer_id)
 
         if page not in self._invites:
-            self._invites[page] = DataLoader(load)
+            self._invites[page] = Loader(load)
         return self._invites[page]
 
 

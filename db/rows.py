@@ -4,6 +4,7 @@ from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import (
+    Case,
     ColumnElement,
     String,
     and_,
@@ -49,17 +50,13 @@ def shown_to_viewer(
     return or_(viewer.is_(None), owner_id == viewer)
 
 
-EFFECTIVE_STATUS = case(
-    (
-        and_(
-            models.ReferralInvite.status == InviteStatus.SENT,
-            models.ReferralInvite.expires_at <= func.now(),
-        ),
-        InviteStatus.EXPIRED,
-    ),
-    else_=models.ReferralInvite.status,
-).label("status")
-"""An invite's status as of now: one that was sent and whose time is up has expired."""
+def effective_status(invite: type[models.ReferralInvite]) -> Case[Any]:
+    """Returns an invite's status as of now: one that was sent and whose time is up has expired."""
+    is_over = and_(invite.status == InviteStatus.SENT, invite.expires_at <= func.now())
+    return case((is_over, InviteStatus.EXPIRED), else_=invite.status)
+
+
+EFFECTIVE_STATUS = effective_status(models.ReferralInvite).label("status")
 
 TIER = columns(models.Tier, entities.Tier)
 MEMBER = columns(models.Member, entities.Member)

@@ -8,8 +8,10 @@ The type tells them apart: what needs a `Writer` cannot be called on a read path
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import orjson
@@ -27,6 +29,27 @@ REPEAT_SECONDS_MAX = 2.0
 EntityT = TypeVar("EntityT")
 ResultT = TypeVar("ResultT")
 Parameters = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Stopwatch:
+    """How long the statements of one request have taken, with the wait for a connection."""
+
+    seconds: float = 0.0
+
+
+stopwatch: ContextVar[Stopwatch | None] = ContextVar("stopwatch", default=None)
+"""Runs while statements of whoever has set it do, in their own tasks as well."""
+
+
+@contextmanager
+def _timed() -> Iterator[None]:
+    started = time.perf_counter()
+    try:
+        yield
+    finally:
+        if watch := stopwatch.get():
+            watch.seconds += time.perf_counter() - started
 
 
 class ReaderClosed(RuntimeError):
@@ -84,6 +107,14 @@ class Reader:
         rows = await self._rows(statement, parameters)
         return rows[0][0] if rows else None
 
+    async def text(self, sql: str, parameters: tuple[Any, ...]) -> str | None:
+        """Returns the only column, a text, of the first row, or None if there is no row."""
+
+        async def fetch(connection: AsyncConnection) -> str | None:
+            return await _fetch_text(connection, sql, parameters)
+
+        return await self._in_turn(fetch)
+
     async def aclose(self) -> None:
         """Stops the statements that are still under way, and hands the connection back.
 
@@ -104,13 +135,21 @@ class Reader:
                 await connection.close()
 
     async def _rows(self, statement: Executable, parameters: Parameters | None) -> list[Row[Any]]:
+        async def fetch(connection: AsyncConnection) -> list[Row[Any]]:
+            result = await connection.execute(statement, parameters)
+            return list(result.all()) if result.returns_rows else []
+
+        return await self._in_turn(fetch)
+
+    async def _in_turn(self, fetch: Callable[[AsyncConnection], Awaitable[ResultT]]) -> ResultT:
         task = asyncio.current_task()
         self._asking.add(task)
         try:
             async with self._turn:
                 if self._is_closed:
                     raise ReaderClosed
-                return await self._run(statement, parameters)
+                with _timed():
+                    return await self._run(fetch)
         except asyncio.CancelledError:
             if self._is_closed:
                 # An ordinary error, which a batch hands on to all of the fields that wait for it.
@@ -119,9 +158,9 @@ class Reader:
         finally:
             self._asking.discard(task)
 
-    async def _run(self, statement: Executable, parameters: Parameters | None) -> list[Row[Any]]:
+    async def _run(self, fetch: Callable[[AsyncConnection], Awaitable[ResultT]]) -> ResultT:
         try:
-            return await self._run_once(statement, parameters)
+            return await self._run_once(fetch)
         except Exception as error:
             if self._connection is None or not self._connection.invalidated:
                 raise
@@ -130,15 +169,33 @@ class Reader:
         # The connection was lost, and nothing with it: reading may be repeated on another one.
         await self._connection.close()
         self._connection = None
-        return await self._run_once(statement, parameters)
+        return await self._run_once(fetch)
 
-    async def _run_once(
-        self, statement: Executable, parameters: Parameters | None
-    ) -> list[Row[Any]]:
+    async def _run_once(self, fetch: Callable[[AsyncConnection], Awaitable[ResultT]]) -> ResultT:
         if self._connection is None:
             self._connection = await self._engine.connect()
-        result = await self._connection.execute(statement, parameters)
-        return list(result.all()) if result.returns_rows else []
+        return await fetch(self._connection)
+
+
+async def _fetch_text(
+    connection: AsyncConnection, sql: str, parameters: tuple[Any, ...]
+) -> str | None:
+    # Past SQLAlchemy's cursors, which take longer than the driver and PostgreSQL together. Whoever
+    # listens to the engine's statements, to trace or to count them, hears of this one all the same.
+    inner = connection.sync_connection
+    assert inner is not None, "a connection that was taken is connected"
+    for tell in inner.engine.dispatch.before_cursor_execute:
+        tell(inner, None, sql, parameters, None, False)
+    driver = inner.connection.driver_connection
+    assert driver is not None, "and so is what it stands for"
+    try:
+        text: str | None = await driver.fetchval(sql, *parameters)
+    except BaseException as error:
+        # As SQLAlchemy does: what is broken, or in the middle of something, is not used again.
+        if driver.is_closed() or not isinstance(error, Exception):
+            await connection.invalidate()
+        raise
+    return text
 
 
 class Writer(Reader):
@@ -152,9 +209,9 @@ class Writer(Reader):
         """Runs a statement for its effect."""
         await self._rows(statement, parameters)
 
-    async def _run(self, statement: Executable, parameters: Parameters | None) -> list[Row[Any]]:
+    async def _run(self, fetch: Callable[[AsyncConnection], Awaitable[ResultT]]) -> ResultT:
         # A lost connection has taken the transaction with it: only the whole can be repeated.
-        return await self._run_once(statement, parameters)
+        return await self._run_once(fetch)
 
 
 def _require_open(_connection: object, record: ConnectionPoolEntry, _proxy: object) -> None:
@@ -195,7 +252,11 @@ class Database:
                 pool_size=pool_size,
                 max_overflow=0,
                 pool_timeout=pool_timeout_seconds,
-                connect_args={"server_settings": server_settings},
+                connect_args={
+                    "server_settings": server_settings,
+                    # The statements of whole trees are long, and worth preparing all the more.
+                    "max_cacheable_statement_size": 0,
+                },
                 json_serializer=lambda value: orjson.dumps(value).decode(),
                 json_deserializer=orjson.loads,
                 # Parameters are personal data, and errors end up in logs.

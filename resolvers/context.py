@@ -7,6 +7,7 @@ from db.loaders import Loaders
 from db.repositories import idempotency
 from db.repositories.idempotency import Claim
 from db.session import Database, Reader, Writer
+from db.trees import Trees
 from domain.actor import Actor
 from domain.checkpoints import Sign
 from domain.codes import CodeGenerator
@@ -39,6 +40,7 @@ class Context:
         new_code: CodeGenerator,
         sign: Sign | None,
         request_id: str,
+        trees: Trees,
     ) -> None:
         self.actor = actor
         self.database = database
@@ -46,12 +48,21 @@ class Context:
         self.new_code = new_code
         self.sign = sign
         self.request_id = request_id
+        self.trees = trees
         self.reader = Reader(database.reading, actor.viewer)
-        self.loaders = Loaders(self.reader)
+        self.roads: set[str] = set()
+        self._loaders: Loaders | None = None
+
+    @property
+    def loaders(self) -> Loaders:
+        """The batches, made when something is first asked of them."""
+        if self._loaders is None:
+            self._loaders = Loaders(self.reader)
+        return self._loaders
 
     def forget(self) -> None:
         """Drops what was read before a change, so that it is read anew."""
-        self.loaders = Loaders(self.reader)
+        self._loaders = None
 
     async def aclose(self) -> None:
         """Hands the reading connection back."""

@@ -5,6 +5,7 @@ from strawberry.schema.config import StrawberryConfig
 from schema import enums  # noqa: F401  (describes the domain's vocabularies before they are used)
 from schema.error_channels import Schema
 from schema.errors import HANDLERS, UserError
+from schema.execution import Execution
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import POINTS, Points
@@ -13,6 +14,7 @@ schema = Schema(
     query=Query,
     mutation=Mutation,
     types=[UserError],
+    execution_context_class=Execution,
     exception_handlers=HANDLERS,
     config=StrawberryConfig(scalar_map={Points: POINTS}),
 )

@@ -44,7 +44,7 @@ from graphql import (
 from schema.connection import PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX
 from schema.introspection import LISTS, list_length
 from schema.limits import INTROSPECTION_FIELDS, fragments_of
-from schema.nodes import NODES_MAX
+from schema.node import NODES_MAX
 
 COST_MAX = 1_000
 LIST_LENGTH = 10

@@ -1,7 +1,8 @@
 """The Member type: a balance, a tier, and the lists that hang on them."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
@@ -9,7 +10,7 @@ import strawberry
 from db.repositories.invites import InvitePage
 from db.repositories.ledger import LedgerPage
 from domain import entities
-from domain.enums import InviteStatus, LedgerEntryKind
+from domain.enums import InviteStatus, LedgerEntryKind, MemberOrder
 from resolvers import ledger, members, referrals, users
 from schema.connection import (
     PAGE_SIZE_DEFAULT,
@@ -18,9 +19,11 @@ from schema.connection import (
     First,
     connection,
     cursor,
+    moment,
     page_size,
     position,
     whole,
+    word,
 )
 from schema.ledger_entry import LedgerEntry
 from schema.node import Node, global_id
@@ -34,6 +37,12 @@ Statuses = Annotated[
     list[InviteStatus] | None,
     strawberry.argument(description="Only invites that stand like this now; null for all."),
 ]
+
+_KEY_READERS: dict[MemberOrder, list[Callable[[Any], Any]]] = {
+    MemberOrder.NEWEST: [moment, word],
+    MemberOrder.LIFETIME_POINTS: [whole, word],
+    MemberOrder.USER_ID: [word],
+}
 
 
 @strawberry.type(description="A user's membership: one a user, made when it is first looked up.")
@@ -80,12 +89,7 @@ class Member(Node):
         ] = None,
     ) -> Connection[LedgerEntry]:
         """Returns a page of the ledger."""
-        [before_seq] = position("ledger", after, whole)
-        page = LedgerPage(
-            limit=page_size(first),
-            before_seq=before_seq,
-            kinds=None if kinds is None else frozenset(kinds),
-        )
+        page = ledger_page(first, after, kinds)
         return connection(
             await ledger.list_entries(info.context, self.user_id, page),
             after=after,
@@ -125,6 +129,54 @@ class Member(Node):
         )
 
 
+def ledger_page(
+    first: int, after: str | None, kinds: Sequence[LedgerEntryKind] | None
+) -> LedgerPage:
+    """Returns the page of a ledger that is asked for.
+
+    Raises:
+        InvalidInput: `first` is out of range, or `after` is no cursor of a ledger.
+    """
+    [before_seq] = position("ledger", after, whole)
+    return LedgerPage(
+        limit=page_size(first),
+        before_seq=before_seq,
+        kinds=None if kinds is None else frozenset(kinds),
+    )
+
+
+def invite_page(
+    first: int, after: str | None, statuses: Sequence[InviteStatus] | None
+) -> InvitePage:
+    """Returns the page of invites that is asked for.
+
+    Raises:
+        InvalidInput: `first` is out of range, or `after` is no cursor of invites.
+    """
+    [before_id] = position("invites", after, UUID)
+    return InvitePage(
+        limit=page_size(first),
+        before_id=before_id,
+        statuses=None if statuses is None else frozenset(statuses),
+    )
+
+
+def members_list(order: MemberOrder) -> str:
+    """Returns the name, in cursors, of the list of members in an order."""
+    return f"members.{order}"
+
+
+def members_position(order: MemberOrder, after: str | None) -> tuple[Any, ...] | None:
+    """Returns the sort key that a cursor of the list of members holds; None for its beginning.
+
+    Raises:
+        InvalidInput: it is no cursor of the list in this order.
+    """
+    if after is None:
+        return None
+    return position(members_list(order), after, *_KEY_READERS[order])
+
+
 async def invite_connection(
     info: Info,
     referrer_id: str | None,
@@ -133,12 +185,7 @@ async def invite_connection(
     statuses: list[InviteStatus] | None,
 ) -> Connection[ReferralInvite]:
     """Returns a page of a referrer's invites, or of everybody's (None)."""
-    [before_id] = position("invites", after, UUID)
-    page = InvitePage(
-        limit=page_size(first),
-        before_id=before_id,
-        statuses=None if statuses is None else frozenset(statuses),
-    )
+    page = invite_page(first, after, statuses)
     return connection(
         await referrals.list_invites(info.context, referrer_id, page),
         after=after,

@@ -2,12 +2,14 @@
 
 import base64
 import binascii
+from uuid import UUID
 
 import strawberry
 
 from domain.errors import InvalidInput
 from domain.values import text
 
+NODES_MAX = 100
 # Base64 of a type, a key and a user id of 128 characters, four bytes each: at most 752 characters.
 _ID_LENGTH_MAX = 1_024
 
@@ -41,3 +43,15 @@ def key_of(field: str, value: str, parts: int) -> tuple[str, ...]:
     if len(key) != parts + 1:
         raise InvalidInput(field, "is not an id of this service. Take it from an object's id.")
     return key
+
+
+def uuid_of(field: str, value: str) -> UUID:
+    """Returns the UUID in the key of a global id.
+
+    Raises:
+        InvalidInput: it is none.
+    """
+    try:
+        return UUID(value)
+    except ValueError as error:
+        raise InvalidInput(field, "is not an id of this service.") from error

@@ -2,20 +2,17 @@
 
 import asyncio
 from collections.abc import Sequence
-from uuid import UUID
 
 from domain.errors import InvalidInput
 from resolvers import ledger, members, notifications, referrals, tiers, users
 from schema.ledger_entry import LedgerEntry, entry_key
 from schema.member import Member
-from schema.node import Node, key_of
+from schema.node import NODES_MAX, Node, key_of, uuid_of
 from schema.notification import Notification, notification_key
 from schema.permissions import Info
 from schema.referral_invite import ReferralInvite
 from schema.tier import Tier
 from schema.user import User
-
-NODES_MAX = 100
 
 
 async def find_node(info: Info, field: str, value: str) -> Node | None:
@@ -27,7 +24,7 @@ async def find_node(info: Info, field: str, value: str) -> Node | None:
     type_name, key = key_of(field, value, parts=1)
     match type_name:
         case "Tier":
-            tier = await tiers.get_tier(info.context, _uuid(field, key))
+            tier = await tiers.get_tier(info.context, uuid_of(field, key))
             return Tier.of(tier) if tier else None
         case "User":
             user = await users.get_user(info.context, key)
@@ -41,7 +38,7 @@ async def find_node(info: Info, field: str, value: str) -> Node | None:
         case "ReferralInvite":
             _, invite_id, referrer_id = key_of(field, value, parts=2)
             invite = await referrals.get_invite(
-                info.context, (referrer_id, _uuid(field, invite_id))
+                info.context, (referrer_id, uuid_of(field, invite_id))
             )
             return ReferralInvite.of(invite) if invite else None
         case "Notification":
@@ -64,10 +61,3 @@ async def find_nodes(info: Info, ids: Sequence[str]) -> list[Node | None]:
     return await asyncio.gather(
         *(find_node(info, f"ids[{index}]", value) for index, value in enumerate(ids))
     )
-
-
-def _uuid(field: str, value: str) -> UUID:
-    try:
-        return UUID(value)
-    except ValueError as error:
-        raise InvalidInput(field, "is not an id of this service.") from error

@@ -5,10 +5,12 @@ from uuid import UUID
 
 import strawberry
 
-from domain import entities
+from db.repositories.notifications import NotificationPage
+from domain import entities, values
 from domain.enums import EventKind, NotificationStatus
 from domain.errors import InvalidInput
 from resolvers import users
+from schema.connection import page_size, position
 from schema.node import Node, global_id, key_of
 from schema.permissions import Info
 from schema.user import User
@@ -53,6 +55,23 @@ class Notification(Node):
             event_id=strawberry.ID(str(notification.event_id)),
             recorded_at=notification.created_at,
         )
+
+
+def notification_page(
+    first: int, after: str | None, user_id: str | None, status: NotificationStatus | None
+) -> NotificationPage:
+    """Returns the page of notifications that is asked for.
+
+    Raises:
+        InvalidInput: `first` or `userId` is out of range, or `after` is no cursor of the list.
+    """
+    [before_id] = position("notifications", after, UUID)
+    return NotificationPage(
+        limit=page_size(first),
+        before_id=before_id,
+        user_id=None if user_id is None else values.user_id("userId", user_id),
+        status=status,
+    )
 
 
 def notification_key(field: str, value: str) -> tuple[str, UUID]:

@@ -3,10 +3,13 @@
 from typing import Any
 
 import strawberry
+from graphql import GraphQLField
 from strawberry.extensions import FieldExtension
 from strawberry.permission import BasePermission, PermissionExtension
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.schema_directive import Location
 
+from domain.actor import Actor
 from resolvers.context import Context
 
 Info = strawberry.Info[Context, None]
@@ -76,3 +79,14 @@ def is_admin() -> list[FieldExtension]:
 def is_self_or_admin() -> list[FieldExtension]:
     """Returns the guard of a field with a `userId`: for that user, and for admins."""
     return [PermissionExtension([_IsSelfOrAdmin()])]
+
+
+def surely_holds(field: GraphQLField, actor: Actor) -> bool:
+    """Whether a field's guards let this caller pass, whatever the object is that it is asked of."""
+    guards = [
+        permission
+        for extension in field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].extensions
+        if isinstance(extension, PermissionExtension)
+        for permission in extension.permissions
+    ]
+    return not guards or (actor.is_admin and all(isinstance(guard, _IsAdmin) for guard in guards))

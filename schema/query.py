@@ -1,17 +1,15 @@
 """What may be asked."""
 
-from collections.abc import Callable
-from typing import Annotated, Any
-from uuid import UUID
+from typing import Annotated
 
 import strawberry
 from strawberry.scalars import JSON
 
 from db.repositories.members import sort_key
-from db.repositories.notifications import NotificationPage
 from domain import values
 from domain.enums import MemberOrder, NotificationStatus
 from resolvers import ledger, members, notifications, referrals, tiers, users
+from schema import starts
 from schema.connection import (
     PAGE_SIZE_DEFAULT,
     After,
@@ -19,33 +17,33 @@ from schema.connection import (
     First,
     connection,
     cursor,
-    moment,
     page_size,
-    position,
-    whole,
-    word,
 )
 from schema.ledger_checkpoint import LedgerCheckpoint
-from schema.member import Member, Statuses, invite_connection
-from schema.node import Node
-from schema.nodes import NODES_MAX, find_node, find_nodes
-from schema.notification import Notification
+from schema.member import (
+    Member,
+    Statuses,
+    invite_connection,
+    members_list,
+    members_position,
+)
+from schema.node import NODES_MAX, Node
+from schema.nodes import find_node, find_nodes
+from schema.notification import Notification, notification_page
 from schema.permissions import Info, is_admin, is_authenticated, is_self_or_admin
 from schema.referral_invite import ReferralInvite
+from schema.roads import WholeTree
 from schema.tier import Tier
-
-_KEY_READERS: dict[MemberOrder, list[Callable[[Any], Any]]] = {
-    MemberOrder.NEWEST: [moment, word],
-    MemberOrder.LIFETIME_POINTS: [whole, word],
-    MemberOrder.USER_ID: [word],
-}
 
 
 @strawberry.type(description="What may be asked.")
 class Query:
     """The root of all queries."""
 
-    @strawberry.field(description="The tiers, by ascending threshold. Public.")
+    @strawberry.field(
+        extensions=[WholeTree(starts.tiers)],
+        description="The tiers, by ascending threshold. Public.",
+    )
     async def tiers(
         self,
         info: Info,
@@ -57,7 +55,10 @@ class Query:
         listed = await tiers.list_tiers(info.context, include_inactive=include_inactive)
         return [Tier.of(tier) for tier in listed]
 
-    @strawberry.field(description="The tier, active or archived, with this slug. Public.")
+    @strawberry.field(
+        extensions=[WholeTree(starts.tier)],
+        description="The tier, active or archived, with this slug. Public.",
+    )
     async def tier(
         self,
         info: Info,
@@ -69,7 +70,7 @@ class Query:
         return Tier.of(tier) if tier else None
 
     @strawberry.field(
-        extensions=is_authenticated(),
+        extensions=[WholeTree(starts.me), *is_authenticated()],
         description=(
             "The caller's own membership, made on the first visit. "
             "Null for an admin whom the platform does not know as a user."
@@ -81,7 +82,7 @@ class Query:
         return Member.of(member) if member else None
 
     @strawberry.field(
-        extensions=is_self_or_admin(),
+        extensions=[WholeTree(starts.member), *is_self_or_admin()],
         description="A user's membership, made if they have none. Null for an unknown user.",
     )
     async def member(
@@ -97,7 +98,7 @@ class Query:
         return Member.of(member) if member else None
 
     @strawberry.field(
-        extensions=is_admin(),
+        extensions=[WholeTree(starts.members), *is_admin()],
         description=(
             "The members. `first` is at most 100. `search` is the beginning of a user id, an "
             "e-mail address or a name, in any letter case. Looking for members makes none."
@@ -125,7 +126,6 @@ class Query:
         ] = MemberOrder.NEWEST,
     ) -> Connection[Member]:
         """Returns a page of the members."""
-        list_name = f"members.{order_by}"
         page = await members.list_members(
             info.context,
             search=values.optional_text("search", search, length_max=values.EMAIL_LENGTH_MAX),
@@ -133,18 +133,18 @@ class Query:
                 "tierSlug", tier_slug, length_max=values.SLUG_LENGTH_MAX
             ),
             order=order_by,
-            after=None if after is None else position(list_name, after, *_KEY_READERS[order_by]),
+            after=members_position(order_by, after),
             limit=page_size(first),
         )
         return connection(
             page,
             after=after,
-            cursor_of=lambda member: cursor(list_name, *sort_key(member, order_by)),
+            cursor_of=lambda member: cursor(members_list(order_by), *sort_key(member, order_by)),
             node_of=Member.of,
         )
 
     @strawberry.field(
-        extensions=is_authenticated(),
+        extensions=[WholeTree(starts.referral_invite), *is_authenticated()],
         description="The invite with this code: for the member who issued it, and for admins.",
     )
     async def referral_invite(
@@ -163,7 +163,7 @@ class Query:
         return ReferralInvite.of(invite) if invite else None
 
     @strawberry.field(
-        extensions=is_admin(),
+        extensions=[WholeTree(starts.referral_invites), *is_admin()],
         description="Everybody's invites, or one referrer's, newest first. `first` is at most 100.",
     )
     async def referral_invites(
@@ -183,7 +183,7 @@ class Query:
         return await invite_connection(info, referrer_id, first, after, statuses)
 
     @strawberry.field(
-        extensions=is_admin(),
+        extensions=[WholeTree(starts.notifications), *is_admin()],
         description=(
             "What became of each event for the person to be told, newest first: of everybody, or "
             "of one user. `first` is at most 100."
@@ -206,13 +206,7 @@ class Query:
         after: After = None,
     ) -> Connection[Notification]:
         """Returns a page of the notifications."""
-        [before_id] = position("notifications", after, UUID)
-        page = NotificationPage(
-            limit=page_size(first),
-            before_id=before_id,
-            user_id=None if user_id is None else values.user_id("userId", user_id),
-            status=status,
-        )
+        page = notification_page(first, after, user_id, status)
         return connection(
             await notifications.list_notifications(info.context, page),
             after=after,
@@ -253,7 +247,8 @@ class Query:
         return None if held is None else JSON(held)
 
     @strawberry.field(
-        description="The object with this id. Null where there is none that the caller may see."
+        extensions=[WholeTree(starts.node)],
+        description="The object with this id. Null where there is none that the caller may see.",
     )
     async def node(
         self,
@@ -264,7 +259,8 @@ class Query:
         return await find_node(info, "id", id)
 
     @strawberry.field(
-        description=f"The objects with these ids, in their order. At most {NODES_MAX}."
+        extensions=[WholeTree(starts.nodes)],
+        description=f"The objects with these ids, in their order. At most {NODES_MAX}.",
     )
     async def nodes(
         self,

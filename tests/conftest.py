@@ -6,6 +6,7 @@ pytest_plugins = [
     "tests.fixtures.graphql",
     "tests.fixtures.factories",
     "tests.fixtures.queries",
+    "tests.fixtures.roads",
     "tests.fixtures.served",
     "tests.fixtures.production",
     "tests.fixtures.faults",

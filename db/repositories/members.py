@@ -1,5 +1,6 @@
 """Memberships: looked up, created on first sight, locked, and listed."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,7 @@ from sqlalchemy import (
     text,
     true,
 )
+from sqlalchemy.orm import aliased
 
 from db import models
 from db.repositories import idempotency, tiers
@@ -190,17 +192,20 @@ async def page(
     limit: int,
 ) -> list[Member]:
     """Returns at most `limit` members that come after the sort key `after` in `order`."""
-    statement = select(*MEMBER).where(shown_to_viewer(models.Member.user_id)).limit(limit)
+    member = models.Member
+    statement = select(*MEMBER).where(shown_to_viewer(member.user_id)).limit(limit)
+    statement = statement.order_by(*ordering(member, order))
     if which.tier_id is not None:
-        statement = statement.where(models.Member.tier_id == which.tier_id)
+        statement = statement.where(member.tier_id == which.tier_id)
     if which.search is not None:
-        statement = statement.join(models.User, models.User.id == models.Member.user_id)
-        statement = statement.where(_begins_with(which.search))
-    return await reader.all(Member, _ordered(statement, order, after), {"viewer": reader.viewer})
+        statement = beginning_with(statement, member, prefix_pattern(which.search))
+    if after is not None:
+        statement = statement.where(comes_after(member, order, after))
+    return await reader.all(Member, statement, {"viewer": reader.viewer})
 
 
-def sort_key(member: Member, order: MemberOrder) -> tuple[Any, ...]:
-    """Returns what places `member` in `order`; the user id makes it unique."""
+def sort_key(member: Any, order: MemberOrder) -> tuple[Any, ...]:
+    """Returns what places a member, or a row of the table, in `order`; the user id is unique."""
     match order:
         case MemberOrder.NEWEST:
             return (member.created_at, member.user_id)
@@ -210,32 +215,40 @@ def sort_key(member: Member, order: MemberOrder) -> tuple[Any, ...]:
             return (member.user_id,)
 
 
-def _ordered(
-    statement: Select[Any], order: MemberOrder, after: tuple[Any, ...] | None
-) -> Select[Any]:
-    user_id = models.Member.user_id
+def ordering(member: type[models.Member], order: MemberOrder) -> tuple[ColumnElement[Any], ...]:
+    """Returns what to sort rows by: highest or newest first, ties by ascending user id."""
+    *first, user_id = sort_key(member, order)
+    return (*(column.desc() for column in first), user_id)
+
+
+def comes_after(
+    member: type[models.Member], order: MemberOrder, after: tuple[Any, ...]
+) -> ColumnElement[bool]:
+    """Returns the condition that a row comes after the sort key `after` in `order`."""
     if order is MemberOrder.USER_ID:
-        if after is not None:
-            statement = statement.where(user_id > after[0])
-        return statement.order_by(user_id)
-    first: ColumnElement[Any] = (
-        models.Member.created_at.expression
-        if order is MemberOrder.NEWEST
-        else models.Member.lifetime_points.expression
+        is_after: ColumnElement[bool] = member.user_id > after[0]
+        return is_after
+    first, user_id = sort_key(member, order)
+    # The first condition alone bounds the index scan.
+    return and_(
+        first <= after[0], or_(first < after[0], and_(first == after[0], user_id > after[1]))
     )
-    if after is not None:
-        # Highest first, ties by ascending id. The first condition alone bounds the index scan.
-        statement = statement.where(
-            first <= after[0], or_(first < after[0], and_(first == after[0], user_id > after[1]))
-        )
-    return statement.order_by(first.desc(), user_id)
 
 
-def _begins_with(search: str) -> ColumnElement[bool]:
-    prefix = search.lower()
-    return or_(
-        *(
-            func.lower(column).startswith(prefix, autoescape=True)
-            for column in (models.User.id, models.User.email, models.User.display_name)
-        )
+def prefix_pattern(search: str) -> str:
+    """Returns `search` as `beginning_with` takes it: in lower case, without wildcards."""
+    return re.sub("[/%_]", r"/\g<0>", search.lower())
+
+
+def beginning_with(
+    statement: Select[Any],
+    member: type[models.Member],
+    pattern: str | ColumnElement[str],
+) -> Select[Any]:
+    """Returns the statement for those whose id, e-mail address or name begins with a pattern."""
+    user = aliased(models.User)
+    begins = (
+        func.lower(column).startswith(pattern, escape="/")
+        for column in (user.id, user.email, user.display_name)
     )
+    return statement.join(user, user.id == member.user_id).where(or_(*begins))

@@ -36,6 +36,16 @@ async def test_tiers(make: Make, loaders: Loaders, statements: Statements) -> No
     assert len(sent) == 1
 
 
+async def test_whoever_gives_up_takes_nothing_from_the_others(make: Make, loaders: Loaders) -> None:
+    await make.tier("gold", 5)
+    patient, hasty = (asyncio.create_task(loaders.ladder()) for _ in range(2))
+    await asyncio.sleep(0)
+    hasty.cancel()
+
+    assert [tier.slug for tier in await patient] == ["gold"]
+    assert hasty.cancelled()
+
+
 async def test_users(make: Make, loaders: Loaders, statements: Statements) -> None:
     await make.user("ada", marketing_messages=True)
     await make.user("bob")

@@ -1,4 +1,4 @@
-"""Who may ask for what of the roots: four callers, and every field of Query and Mutation.
+"""Who may ask for what of the roots, on both roads: four callers, and all of Query and Mutation.
 
 The table below has to name every one of them, and every other guarded field; a field without an
 expectation is a failure. All other fields of all other types: test_authorization_matrix.py.

@@ -1,5 +1,7 @@
 """What a request costs the database: the number of statements does not grow with the data.
 
+These are the resolvers' numbers; what goes by a whole tree costs one, see `test_whole_trees.py`.
+
 Each number is asserted as it is, so that whoever changes it has seen it.
 """
 
@@ -40,6 +42,11 @@ def dashboard(entry: str, invite: str) -> str:
     ledger(first: 5) {{ edges {{ node {{ {entry} }} }} pageInfo {{ endCursor }} }}
     invites(first: 5) {{ edges {{ node {{ {invite} }} }} pageInfo {{ endCursor }} }}
     """
+
+
+@pytest.fixture(autouse=True)
+def the_resolvers_alone(by_resolvers: None) -> None:
+    """Whole trees would hide what the resolvers cost."""
 
 
 @pytest.fixture

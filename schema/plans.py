@@ -1,0 +1,214 @@
+"""From what a document asks of a field to a selection that the database layer understands.
+
+graphql-core itself collects the fields, so that fragments, aliases and directives mean what they
+mean to the resolvers.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeAlias, cast
+
+from graphql import (
+    FieldNode,
+    FragmentSpreadNode,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    ListValueNode,
+    ObjectValueNode,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+    ValueNode,
+    VariableNode,
+    get_named_type,
+    is_object_type,
+    parse,
+    print_ast,
+)
+from graphql.execution.collect_fields import (
+    FieldDetails,
+    FieldDetailsList,
+    FragmentDetails,
+    collect_subfields,
+)
+from graphql.execution.values import VariableValues, get_argument_values
+
+from db.trees import PARTS_OF_PAGES, TYPENAME, Asked, Mapping, Pages, Root, Selection, Selections
+from domain.actor import Actor
+from schema.permissions import surely_holds
+from schema.starts import ARGUMENTS_WITHIN, Arguments
+
+Asking: TypeAlias = GraphQLResolveInfo[Any]
+
+
+class NotPlannable(Exception):
+    """Something is asked for that only the resolvers can answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class _ListWithin:
+    """A list within an object, whose arguments have variables in them."""
+
+    field: GraphQLField
+    node: FieldNode
+    read: Callable[..., Arguments]
+
+    def arguments(self, variables: VariableValues) -> Arguments:
+        return self.read(**get_argument_values(self.field, self.node, variables))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is selected beneath a root field, of each type that its value may be of.
+
+    It holds whatever the values of the variables in arguments are.
+    """
+
+    selections: Selections
+    _lists: tuple[Arguments | _ListWithin, ...]
+
+    def arguments(self, variables: dict[str, Any]) -> list[Arguments]:
+        """Returns the arguments of the selection's places, from place 1 on.
+
+        Raises:
+            InvalidInput: an argument is out of its range.
+            GraphQLError: an argument is of a wrong type.
+        """
+        values = VariableValues({}, variables)
+        return [
+            each.arguments(values) if isinstance(each, _ListWithin) else each
+            for each in self._lists
+        ]
+
+
+def variables_of(info: Asking) -> dict[str, Any]:
+    """Returns the values of the variables: Strawberry hands them on as they are coerced."""
+    return cast(dict[str, Any], info.variable_values)
+
+
+def directive_variables(info: Asking) -> tuple[str, ...]:
+    """Returns the variables on which it depends what is selected: those of @skip and @include."""
+    found: dict[str, None] = {}
+    visited: set[str] = set()
+
+    def visit(selections: Iterable[SelectionNode]) -> None:
+        for selection in selections:
+            for directive in selection.directives or ():
+                for argument in directive.arguments or ():
+                    if isinstance(argument.value, VariableNode):
+                        found[argument.value.name.value] = None
+            visit(beneath(selection))
+
+    def beneath(selection: SelectionNode) -> Iterable[SelectionNode]:
+        if not isinstance(selection, FragmentSpreadNode):
+            nested: SelectionSetNode | None = getattr(selection, "selection_set", None)
+            return nested.selections if nested else ()
+        name = selection.name.value
+        if name in visited:
+            return ()
+        visited.add(name)
+        return info.fragments[name].selection_set.selections
+
+    visit(info.field_nodes)
+    return tuple(found)
+
+
+def plan(info: Asking, root: Root, mapping: Mapping, actor: Actor) -> Plan:
+    """Returns the plan of what is asked of a root field.
+
+    Raises:
+        NotPlannable: something of it is not in the mapping, or not surely this caller's to see.
+        InvalidInput: an argument is out of its range.
+        GraphQLError: an argument is of a wrong type.
+    """
+    if not mapping.keys() >= set(root.type_names):
+        raise NotPlannable(f"of {root.type_names}, not all are in the mapping")
+    value_type = get_named_type(info.return_type)
+    # Of an interface, it is the root that says which objects there may be.
+    value_types = (
+        [value_type]
+        if is_object_type(value_type)
+        else [cast(GraphQLObjectType, info.schema.get_type(each)) for each in root.type_names]
+    )
+    planner = _Planner(info, mapping, actor)
+    details = [FieldDetails(node, None, None) for node in info.field_nodes]
+    selections = tuple(planner.selection(type_, details) for type_ in value_types)
+    return Plan(selections, tuple(planner.lists))
+
+
+class _Planner:
+    def __init__(self, info: Asking, mapping: Mapping, actor: Actor) -> None:
+        self.lists: list[Arguments | _ListWithin] = []
+        self._info = info
+        self._mapping = mapping
+        self._actor = actor
+        self._variables = VariableValues({}, variables_of(info))
+        self._fragments = {
+            name: FragmentDetails(definition) for name, definition in info.fragments.items()
+        }
+
+    def selection(self, type_: GraphQLObjectType, details: FieldDetailsList) -> Selection:
+        collected = collect_subfields(
+            self._info.schema,
+            self._fragments,
+            self._variables,
+            self._info.operation,
+            type_,
+            details,
+        )
+        fields = collected.grouped_field_set
+        return Selection(
+            type_.name, tuple(self._asked(type_, key, nodes) for key, nodes in fields.items())
+        )
+
+    def _asked(self, type_: GraphQLObjectType, key: str, details: FieldDetailsList) -> Asked:
+        node = details[0].node
+        name = node.name.value
+        if name == TYPENAME:
+            return Asked(key, name)
+        field = type_.fields[name]
+        if not surely_holds(field, self._actor):
+            raise NotPlannable(f"{type_.name}.{name} is guarded")
+        is_list = self._is_list_within(type_.name, name)
+        if is_list:
+            self.lists.append(self._list_within(type_.name, name, field, node))
+        elif field.args:
+            raise NotPlannable(f"{type_.name}.{name} takes arguments")
+        place = len(self.lists) if is_list else None
+        value_type = get_named_type(field.type)
+        beneath = self.selection(value_type, details) if is_object_type(value_type) else None
+        return Asked(key, name, beneath, place)
+
+    def _list_within(
+        self, type_name: str, name: str, field: GraphQLField, node: FieldNode
+    ) -> Arguments | _ListWithin:
+        each = _ListWithin(field, _bare(node), ARGUMENTS_WITHIN[type_name, name])
+        varies = any(_varies(argument.value) for argument in node.arguments or ())
+        return each if varies else each.arguments(self._variables)
+
+    def _is_list_within(self, type_name: str, name: str) -> bool:
+        entity = self._mapping.get(type_name)
+        if entity is None:
+            # The parts of a page are the same for every list.
+            if name not in PARTS_OF_PAGES:
+                raise NotPlannable(f"{type_name} is not in the mapping")
+            return False
+        if name not in entity.fields:
+            raise NotPlannable(f"{type_name}.{name} is not in the mapping")
+        return isinstance(entity.fields[name], Pages)
+
+
+def _bare(node: FieldNode) -> FieldNode:
+    """Returns a field with its arguments alone, which keeps nothing of its document alive."""
+    text = print_ast(FieldNode(name=node.name, arguments=node.arguments))
+    [operation] = parse(f"{{ {text} }}", no_location=True).definitions
+    [field] = cast(OperationDefinitionNode, operation).selection_set.selections
+    return cast(FieldNode, field)
+
+
+def _varies(value: ValueNode) -> bool:
+    """Whether a value has a variable in it."""
+    if isinstance(value, ListValueNode):
+        return any(map(_varies, value.values))
+    return isinstance(value, VariableNode | ObjectValueNode)

@@ -1,0 +1,216 @@
+"""Where the tree of each root field begins, and what its arguments narrow it to.
+
+Arguments pass the same checks as in the resolvers. What does not pass, and what one statement
+cannot answer, is left to the resolvers: then there is no start.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from db.repositories.members import prefix_pattern
+from db.trees import roots
+from db.trees.roots import KINDS, PLACE, OneRoot, Root, argument_of
+from domain import codes, values
+from domain.actor import Actor
+from domain.enums import InviteStatus, LedgerEntryKind, MemberOrder, NotificationStatus
+from domain.errors import InvalidInput
+from schema.connection import PAGE_SIZE_DEFAULT, page_size
+from schema.ledger_entry import entry_key
+from schema.member import invite_page, ledger_page, members_position
+from schema.node import NODES_MAX, key_of, uuid_of
+from schema.notification import notification_key, notification_page
+
+Arguments: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A root and its arguments. What is made when it is first looked up may not be there yet."""
+
+    root: Root
+    arguments: Arguments
+    is_made_on_sight: bool = False
+
+
+StartOf: TypeAlias = Callable[..., Start | None]
+"""From the caller and the arguments of a root field; raises InvalidInput as its resolver does."""
+
+
+def tiers(_actor: Actor, *, include_inactive: bool = False) -> Start:
+    """Begins `Query.tiers`."""
+    return Start(roots.TIERS, {} if include_inactive else {"only_active": True})
+
+
+def tier(_actor: Actor, *, slug: str) -> Start:
+    """Begins `Query.tier`."""
+    return Start(
+        roots.TIER_BY_SLUG, {"slug": values.text("slug", slug, length_max=values.SLUG_LENGTH_MAX)}
+    )
+
+
+def me(actor: Actor) -> Start:
+    """Begins `Query.me`."""
+    return Start(roots.MEMBER, {"user_id": actor.id}, is_made_on_sight=True)
+
+
+def member(actor: Actor, *, user_id: str) -> Start:
+    """Begins `Query.member`."""
+    known = values.user_id("userId", user_id)
+    return Start(roots.MEMBER, {"user_id": known}, is_made_on_sight=True)
+
+
+def members(
+    _actor: Actor,
+    *,
+    first: int = PAGE_SIZE_DEFAULT,
+    after: str | None = None,
+    search: str | None = None,
+    tier_slug: str | None = None,
+    order_by: MemberOrder = MemberOrder.NEWEST,
+) -> Start | None:
+    """Begins `Query.members`; those on a tier take two statements, so that both can be planned."""
+    if tier_slug is not None:
+        return None
+    prefix = values.optional_text("search", search, length_max=values.EMAIL_LENGTH_MAX)
+    return Start(
+        roots.MEMBERS[order_by],
+        _page(
+            page_size(first),
+            *(members_position(order_by, after) or ()),
+            search=None if prefix is None else prefix_pattern(prefix),
+        ),
+    )
+
+
+def referral_invite(actor: Actor, *, code: str) -> Start | None:
+    """Begins `Query.referralInvite`."""
+    code = values.text("code", code, length_max=values.REFERENCE_LENGTH_MAX)
+    normalized = codes.normalize(code)
+    if normalized is None:
+        return None
+    return Start(roots.INVITE_BY_CODE, {"code": normalized})
+
+
+def referral_invites(
+    _actor: Actor,
+    *,
+    first: int = PAGE_SIZE_DEFAULT,
+    after: str | None = None,
+    statuses: list[InviteStatus] | None = None,
+    referrer_id: str | None = None,
+) -> Start:
+    """Begins `Query.referralInvites`."""
+    referrer_id = None if referrer_id is None else values.user_id("referrerId", referrer_id)
+    arguments = invites_arguments(first=first, after=after, statuses=statuses)
+    if referrer_id is not None:
+        arguments["referrer_id"] = referrer_id
+    return Start(roots.INVITES_OF_ALL, arguments)
+
+
+def notifications(
+    _actor: Actor,
+    *,
+    user_id: str | None = None,
+    status: NotificationStatus | None = None,
+    first: int = PAGE_SIZE_DEFAULT,
+    after: str | None = None,
+) -> Start:
+    """Begins `Query.notifications`."""
+    page = notification_page(first, after, user_id, status)
+    return Start(
+        roots.NOTIFICATIONS,
+        _page(page.limit, page.before_id, user_id=page.user_id, status=page.status),
+    )
+
+
+def node(actor: Actor, *, id: str) -> Start | None:
+    """Begins `Query.node`, at the object that the id names."""
+    named = _named("id", id)
+    return Start(named.root, named.key) if _may_see(actor, named.root) else None
+
+
+def nodes(actor: Actor, *, ids: list[str]) -> Start | None:
+    """Begins `Query.nodes`, at the objects that the ids name."""
+    if len(ids) > NODES_MAX:
+        return None
+    arguments: Arguments = {}
+    kinds: dict[OneRoot, None] = {}
+    for place, value in enumerate(ids):
+        named = _named(f"ids[{place}]", value)
+        if _may_see(actor, named.root):
+            kinds[named.root] = None
+            for column, part in {PLACE: place + 1, **named.key}.items():
+                arguments.setdefault(argument_of(named.root.type_name, column), []).append(part)
+    if not kinds:
+        return None
+    # In one order, so that the same kinds are the same statement.
+    ordered = tuple(kind for kind in KINDS if kind in kinds)
+    return Start(roots.many(ordered), {"count": len(ids), **arguments})
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """The object that a global id names."""
+
+    root: OneRoot
+    key: Arguments
+
+
+def _named(field: str, value: str) -> _Named:
+    type_name, key = key_of(field, value, parts=1)
+    match type_name:
+        case "Tier":
+            return _Named(roots.TIER_BY_ID, {"id": uuid_of(field, key)})
+        case "User":
+            return _Named(roots.USER, {"id": key})
+        case "Member":
+            return _Named(roots.MEMBER, {"user_id": key})
+        case "LedgerEntry":
+            member_id, seq = entry_key(field, value)
+            return _Named(roots.ENTRY, {"member_id": member_id, "seq": seq})
+        case "ReferralInvite":
+            _, invite_id, referrer_id = key_of(field, value, parts=2)
+            return _Named(
+                roots.INVITE, {"referrer_id": referrer_id, "id": uuid_of(field, invite_id)}
+            )
+        case "Notification":
+            user_id, notification_id = notification_key(field, value)
+            return _Named(roots.NOTIFICATION, {"user_id": user_id, "id": notification_id})
+        case _:
+            raise InvalidInput(field, "is not an id of this service.")
+
+
+def _may_see(actor: Actor, kind: OneRoot) -> bool:
+    """Whether the caller may see objects of a kind, all of them or their own."""
+    if kind is roots.NOTIFICATION:
+        return actor.is_admin
+    return kind is roots.TIER_BY_ID or actor.is_authenticated
+
+
+def ledger_arguments(
+    *, first: int, after: str | None = None, kinds: list[LedgerEntryKind] | None = None
+) -> Arguments:
+    """Returns what `Member.ledger` is narrowed to. Raises InvalidInput."""
+    page = ledger_page(first, after, kinds)
+    return _page(page.limit, page.before_seq, kinds=None if kinds is None else list(kinds))
+
+
+def invites_arguments(
+    *, first: int, after: str | None = None, statuses: list[InviteStatus] | None = None
+) -> Arguments:
+    """Returns what `Member.invites` is narrowed to. Raises InvalidInput."""
+    page = invite_page(first, after, statuses)
+    return _page(page.limit, page.before_id, statuses=None if statuses is None else list(statuses))
+
+
+ARGUMENTS_WITHIN: Mapping[tuple[str, str], Callable[..., Arguments]] = {
+    ("Member", "ledger"): ledger_arguments,
+    ("Member", "invites"): invites_arguments,
+}
+"""The lists within objects, by type and field, and what their arguments narrow them to."""
+
+
+def _page(limit: int, *after: Any, **filters: Any) -> Arguments:
+    given = {f"after_{part}": value for part, value in enumerate(after)} | filters
+    return {"first": limit, **{name: value for name, value in given.items() if value is not None}}
