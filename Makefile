@@ -77,10 +77,28 @@ requirements: .venv/.packages ## Compile requirements/*.txt from pyproject.toml 
 		--output-file requirements/bootstrap.txt
 	$(UV_COMPILE) --group node --output-file requirements/node.txt
 
+# ------------------------------------------------------------------------------- the GraphiQL page
+
+GRAPHIQL = web/graphiql
+# What the page is built from. The examples in it are the operations of packages/types.
+GRAPHIQL_SOURCES = $(wildcard $(GRAPHIQL)/*.json $(GRAPHIQL)/*.ts $(GRAPHIQL)/index.html \
+	$(GRAPHIQL)/src/* packages/types/operations/*.graphql)
+
+.PHONY: graphiql
+graphiql: $(GRAPHIQL)/dist/.built ## Build the page at /graphiql (does nothing when it is current)
+	@:
+
+$(GRAPHIQL)/dist/.built: $(GRAPHIQL_SOURCES) | setup
+	@echo "Building GraphiQL"
+	@$(PY) -m codegen npm --in $(GRAPHIQL) run --silent build
+	@touch $@
+
 # ------------------------------------------------------------------------------------- the service
 
 .PHONY: serve
 serve: setup ## Run the service with its own PostgreSQL; Ctrl-C stops both, data stays in .data/
+	@$(MAKE) --no-print-directory graphiql || \
+		echo "GraphiQL could not be built: the service runs without it" >&2
 	@$(LOYALTY) serve
 
 .PHONY: token
@@ -98,11 +116,11 @@ demo: setup ## Fill the database with 100 members to play with
 # -------------------------------------------------------------------------------------- the checks
 
 .PHONY: test
-test: setup ## Run the tests (ARGS="-k tiers" to choose)
-	@$(PY) -m pytest -n 2 $(ARGS)
+test: setup graphiql ## Run the tests (ARGS="-k tiers" to choose)
+	@$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
 
 .PHONY: check
-check: check-format check-lint check-types check-imports check-codegen ## Everything CI runs except the tests
+check: check-format check-lint check-types check-imports check-codegen check-graphiql ## Everything CI runs except the tests
 
 .PHONY: check-format
 check-format: setup
@@ -125,6 +143,10 @@ check-codegen: setup
 	@$(PY) -m codegen --check --need-typescript
 	@$(PY) -m codegen breaking
 	@$(PY) -m codegen npm run --silent check
+
+.PHONY: check-graphiql
+check-graphiql: setup
+	@$(PY) -m codegen npm --in $(GRAPHIQL) run --silent check
 
 .PHONY: codegen
 codegen: setup ## Write codegen/schema.graphql and the TypeScript of packages/types from the code

@@ -9,10 +9,11 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.routing import Route
 
-from app import errors, health, rest
+from app import errors, health, rest, start_page
 from app.auth import Authentication, TokenVerifier
 from app.context import Contexts
 from app.database import connect
+from app.graphiql import BrowsersToGraphiQL, graphiql_routes
 from app.graphql import GraphQLView
 from app.outbox import worker_beside
 from app.request_id import RequestId
@@ -43,7 +44,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.contexts = contexts
     app.include_router(rest.router)
     app.include_router(health.router)
-    app.router.routes.append(Route("/graphql", GraphQLView(contexts)))
+    app.router.routes.append(Route("/graphql", BrowsersToGraphiQL(GraphQLView(contexts))))
+    app.router.routes += [start_page.route, *graphiql_routes(settings)]
     app.add_middleware(Authentication, verifier=TokenVerifier(settings))
     errors.install(app)
     app.add_middleware(RequestId)
