@@ -10,6 +10,7 @@ import type { Identity } from "./identity";
 import { IdentityBar, useIdentity } from "./IdentityBar";
 
 const PLUGINS = [EXAMPLES_PLUGIN, HISTORY_PLUGIN];
+/** Where there is room for the examples beside the editor. */
 const WIDE = "(min-width: 1000px)";
 /** What GraphiQL keeps of tabs in local storage. */
 const STORED_TABS = ["graphiql:tabState", "graphiql:query", "graphiql:variables"];
@@ -47,6 +48,7 @@ export function App({ identity }: { identity: Identity }) {
       <GraphiQL
         key={round}
         fetcher={fetcher}
+        className={signedInAs === undefined ? "signed-out" : ""}
         // Null is "no schema, and do not ask for it": it is for callers with a token.
         {...(signedInAs === undefined && { schema: null })}
         schemaDescription

@@ -3,6 +3,9 @@ import { createContext, useContext, useEffect } from "react";
 import type { Answers } from "./answers";
 import type { Example, ExampleGroup } from "./examples";
 
+/** As in style.css. */
+const PHONE = "(max-width: 700px)";
+
 interface Session {
   groups: ExampleGroup[];
   answers: Answers;
@@ -63,11 +66,13 @@ function ExamplesPanel() {
 }
 
 function useOpenExample(): (example: Example) => void {
-  const { addTab, changeTab } = useGraphiQLActions();
+  const { addTab, changeTab, setVisiblePlugin } = useGraphiQLActions();
   const { tabs, queryEditor, variableEditor } = useGraphiQL(
     pick("tabs", "queryEditor", "variableEditor"),
   );
   return (example) => {
+    // On a phone the list lies over the editor.
+    if (window.matchMedia(PHONE).matches) setVisiblePlugin(null);
     const index = tabs.findIndex(({ title }) => title === example.name);
     if (index >= 0) {
       changeTab(index);
@@ -85,7 +90,7 @@ export function BlankFiller() {
   const { tabs, activeTabIndex, variableEditor } = useGraphiQL(
     pick("tabs", "activeTabIndex", "variableEditor"),
   );
-  const id = tabs[activeTabIndex]?.id;
+  const { id, variables: ofTab } = tabs[activeTabIndex] ?? {};
   useEffect(() => {
     document.getElementById(`graphiql-session-tab-${activeTabIndex}`)?.scrollIntoView({
       inline: "nearest",
@@ -93,8 +98,10 @@ export function BlankFiller() {
     });
     if (variableEditor === undefined) return;
     const variables = variableEditor.getValue();
-    const filled = answers.filled(variables);
+    // GraphiQL leaves out the variables of the tab that it begins with.
+    const filled = answers.filled(variables || (ofTab ?? ""));
     if (filled !== variables) variableEditor.setValue(filled);
+    // Only where a tab is opened: what is typed afterwards is nobody's business here.
   }, [id, activeTabIndex, variableEditor, answers]);
   return null;
 }

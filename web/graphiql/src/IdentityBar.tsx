@@ -8,7 +8,7 @@ export function IdentityBar({ identity }: { identity: Identity }) {
     <header className="identity graphiql-container">
       <div className="identity-row">
         <a className="identity-home" href="/">
-          Loyalty &amp; Referral Platform
+          Loyalty <span>&amp; Referral Platform</span>
         </a>
         {person === null ? (
           <SignIn identity={identity} isBusy={isBusy} />
@@ -28,7 +28,6 @@ export function useIdentity(identity: Identity): State {
 }
 
 function Who({ person, onSignOut }: { person: Person; onSignOut: () => void }) {
-  const until = person.expiresAt.toLocaleString([], { dateStyle: "short", timeStyle: "short" });
   return (
     <div className="identity-who">
       <span>
@@ -36,13 +35,21 @@ function Who({ person, onSignOut }: { person: Person; onSignOut: () => void }) {
         <span className={person.isAdmin ? "role admin" : "role"}>
           {person.isAdmin ? "admin" : "member"}
         </span>
-        <span className="until">until {until}</span>
+        <span className="until">until {timeOf(person.expiresAt)}</span>
       </span>
       <button type="button" onClick={onSignOut}>
         Sign out
       </button>
     </div>
   );
+}
+
+function timeOf(moment: Date): string {
+  const isToday = moment.toDateString() === new Date().toDateString();
+  return moment.toLocaleString([], {
+    timeStyle: "short",
+    ...(!isToday && { dateStyle: "medium" }),
+  });
 }
 
 function SignIn({ identity, isBusy }: { identity: Identity; isBusy: boolean }) {

@@ -20,7 +20,7 @@ export interface State {
 /** A token is replaced by another one of the server's this long before it ends. */
 const RENEWAL_MS = 60_000;
 const HOW_TO = handsOutTokens()
-  ? "Print one with 'make token', and paste it above."
+  ? "Paste an admin's token above: 'make token' prints one."
   : "Paste an admin's token above: your identity provider issues it.";
 export const SIGNED_OUT = `You are signed out. ${HOW_TO}`;
 const UNREACHABLE = "The service does not answer. Is it running? Try again.";
