@@ -273,6 +273,8 @@ def _run_server(settings: Settings) -> None:
 def _welcome(settings: Settings) -> None:
     base = f"http://{settings.host}:{settings.port}"
     lines = [
+        f"Start    {base}/",
+        f"GraphiQL {base}/graphiql",
         f"GraphQL  {base}/graphql",
         f"REST     {base}/docs",
         f"Health   {base}/readyz",

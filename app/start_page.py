@@ -63,7 +63,7 @@ def _worker(body: ReadinessBody) -> Finding:
         )
         return Finding("Worker", False, sentence)
     if body.outbox_due:
-        return Finding("Worker", True, f"{body.outbox_due} notifications are on their way.")
+        return Finding("Worker", True, f"{body.outbox_due} due, and on the way.")
     return Finding("Worker", True, "Nothing is waiting to be sent.")
 
 

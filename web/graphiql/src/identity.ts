@@ -34,6 +34,7 @@ export class Identity {
   #isOfServer = false;
   #state: State = { person: null, notice: null, isBusy: true };
   #timer: number | undefined;
+  #renewal: Promise<void> | null = null;
   readonly #listeners = new Set<() => void>();
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -51,7 +52,7 @@ export class Identity {
       return;
     }
     await this.signIn(token);
-    this.#isOfServer = this.#token !== null;
+    this.#isOfServer = this.#token === token;
   }
 
   /** Takes a token, if the service does. */
@@ -90,12 +91,11 @@ export class Identity {
 
   /** Returns the token to send now: a new one where the service's is about to end. */
   async token(): Promise<string | null> {
-    const expiresAt = this.#state.person?.expiresAt.getTime() ?? Infinity;
-    if (this.#isOfServer && expiresAt - Date.now() < RENEWAL_MS) {
-      await this.start();
-    } else if (expiresAt <= Date.now()) {
-      this.#expire();
+    if (this.#isOfServer && this.#msLeft() < RENEWAL_MS) {
+      this.#renewal ??= this.#renew().finally(() => (this.#renewal = null));
+      await this.#renewal;
     }
+    if (this.#msLeft() <= 0) this.#expire();
     return this.#token;
   }
 
@@ -111,6 +111,20 @@ export class Identity {
     } else if (person?.isAdmin === true) {
       this.#set({ ...this.#state, notice: null });
     }
+  }
+
+  #msLeft(): number {
+    return (this.#state.person?.expiresAt.getTime() ?? Infinity) - Date.now();
+  }
+
+  async #renew(): Promise<void> {
+    const token = await requestToken().catch(() => null);
+    const claims = token === null ? null : claimsOf(token);
+    const { person } = this.#state;
+    // A server that is away for the moment is asked again, until the token's end.
+    if (token === null || claims === null || person === null || !this.#isOfServer) return;
+    this.#token = token;
+    this.#set({ ...this.#state, person: { ...person, ...claims } });
   }
 
   #watchExpiry(): void {
