@@ -159,6 +159,7 @@ format: setup ## Format the code and fix what the linter can fix
 
 .PHONY: clean
 clean: ## Remove .venv and all caches; data in .data/ stays
-	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist \
+		$(GRAPHIQL)/dist
 	@find . -name .git -prune -o -name .data -prune -o -name node_modules -prune \
 		-o -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -50,7 +50,8 @@ _COMMON_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-_ASSET_NAME = re.compile(r"[\w-]+(\.[\w-]+)+", re.ASCII)
+# Longer ones are no names of files, and asking the system for them is an error.
+_ASSET_NAME = re.compile(r"[\w.-]{1,100}", re.ASCII)
 _MEDIA_TYPES = {
     ".css": "text/css",
     ".js": "text/javascript",

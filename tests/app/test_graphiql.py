@@ -136,7 +136,15 @@ class TestAssets:
 
     @pytest.mark.parametrize(
         "name",
-        ["other.js", f"{SCRIPT}.br", "..%2findex.html", "%2e%2e/index.html", ".js", "%00.js"],
+        [
+            "other.js",
+            f"{SCRIPT}.br",
+            "..%2findex.html",
+            "%2e%2e/index.html",
+            ".js",
+            "%00.js",
+            f"{300 * 'a'}.js",
+        ],
     )
     async def test_are_all_that_is_served(self, client: httpx.AsyncClient, name: str) -> None:
         assert (await client.get(f"/graphiql/assets/{name}")).status_code == 404
