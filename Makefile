@@ -117,7 +117,7 @@ demo: setup ## Fill the database with 100 members to play with
 
 .PHONY: test
 test: setup graphiql ## Run the tests (ARGS="-k tiers" to choose)
-	@$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(PY) -m pytest -n 2 $(ARGS)
 
 .PHONY: check
 check: check-format check-lint check-types check-imports check-codegen check-graphiql ## Everything CI runs except the tests

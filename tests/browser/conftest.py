@@ -24,7 +24,7 @@ TOKENS = {
 
 
 @pytest.fixture(scope="session")
-def demo_url(server_url: str, template_url: str) -> Iterator[str]:
+def demo_url(chromium: str, server_url: str, template_url: str) -> Iterator[str]:
     """A database with some of the members of `make demo`."""
     name = f"test_{uuid4().hex}"
     template = make_url(template_url).database
