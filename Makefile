@@ -77,10 +77,28 @@ requirements: .venv/.packages ## Compile requirements/*.txt from pyproject.toml 
 		--output-file requirements/bootstrap.txt
 	$(UV_COMPILE) --group node --output-file requirements/node.txt
 
+# ------------------------------------------------------------------------------- the GraphiQL page
+
+GRAPHIQL = web/graphiql
+# What the page is built from. The examples in it are the operations of packages/types.
+GRAPHIQL_SOURCES = $(wildcard $(GRAPHIQL)/*.json $(GRAPHIQL)/*.ts $(GRAPHIQL)/index.html \
+	$(GRAPHIQL)/src/* packages/types/operations/*.graphql)
+
+.PHONY: graphiql
+graphiql: $(GRAPHIQL)/dist/.built ## Build the page at /graphiql (does nothing when it is current)
+	@:
+
+$(GRAPHIQL)/dist/.built: $(GRAPHIQL_SOURCES) | setup
+	@echo "Building GraphiQL"
+	@$(PY) -m codegen npm --in $(GRAPHIQL) run --silent build
+	@touch $@
+
 # ------------------------------------------------------------------------------------- the service
 
 .PHONY: serve
 serve: setup ## Run the service with its own PostgreSQL; Ctrl-C stops both, data stays in .data/
+	@$(MAKE) --no-print-directory graphiql || \
+		echo "GraphiQL could not be built: the service runs without it" >&2
 	@$(LOYALTY) serve
 
 .PHONY: token
@@ -98,7 +116,7 @@ demo: setup ## Fill the database with 100 members to play with
 # -------------------------------------------------------------------------------------- the checks
 
 .PHONY: test
-test: setup ## Run the tests (ARGS="-k tiers" to choose)
+test: setup graphiql ## Run the tests (ARGS="-k tiers" to choose)
 	@$(PY) -m pytest -n 2 -m "not torture" $(ARGS)
 
 .PHONY: torture
@@ -106,7 +124,7 @@ torture: setup ## Run the tests that take minutes: kills and load, with their fi
 	@$(PY) -m pytest -m torture $(ARGS)
 
 .PHONY: check
-check: check-format check-lint check-types check-imports check-codegen ## Everything CI runs except the tests
+check: check-format check-lint check-types check-imports check-codegen check-graphiql ## Everything CI runs except the tests
 
 .PHONY: check-format
 check-format: setup
@@ -130,6 +148,10 @@ check-codegen: setup
 	@$(PY) -m codegen breaking
 	@$(PY) -m codegen npm run --silent check
 
+.PHONY: check-graphiql
+check-graphiql: setup
+	@$(PY) -m codegen npm --in $(GRAPHIQL) run --silent check
+
 .PHONY: codegen
 codegen: setup ## Write codegen/schema.graphql and the TypeScript of packages/types from the code
 	@$(PY) -m codegen
@@ -141,6 +163,7 @@ format: setup ## Format the code and fix what the linter can fix
 
 .PHONY: clean
 clean: ## Remove .venv and all caches; data in .data/ stays
-	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist \
+		$(GRAPHIQL)/dist
 	@find . -name .git -prune -o -name .data -prune -o -name node_modules -prune \
 		-o -name __pycache__ -type d -prune -exec rm -rf {} +

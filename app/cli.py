@@ -294,6 +294,8 @@ def _on_database(settings: Settings, work: Callable[[Contexts], Awaitable[Result
 def _welcome(settings: Settings) -> None:
     base = f"http://{settings.host}:{settings.port}"
     lines = [
+        f"Start    {base}/",
+        f"GraphiQL {base}/graphiql",
         f"GraphQL  {base}/graphql",
         f"REST     {base}/docs",
         f"Health   {base}/readyz",

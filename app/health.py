@@ -56,14 +56,15 @@ async def healthz() -> HealthBody:
 )
 async def readyz(request: Request, response: Response) -> ReadinessBody:
     """Public. Asks the database, and whether its tables are as this code expects them."""
-    body = await _readiness(request.app.state.contexts)
+    body = await readiness(request.app.state.contexts)
     body.outbox_worker = _state_of(request.app.state.outbox_worker)
     if body.status != "ready":
         response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     return body
 
 
-async def _readiness(contexts: Contexts) -> ReadinessBody:
+async def readiness(contexts: Contexts) -> ReadinessBody:
+    """Returns whether the service can do its work, and if not, why."""
     expected = newest_revision()
     try:
         async with contexts.database.reader() as reader:

@@ -9,11 +9,12 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 
-from app import errors, health, rest
+from app import errors, health, rest, start_page
 from app.allowed_hosts import AllowedHosts
 from app.auth import Authentication, TokenVerifier
 from app.context import Contexts
 from app.database import connect
+from app.graphiql import BrowsersToGraphiQL, graphiql_routes
 from app.graphql import AheadOfRouter, GraphQLView
 from app.http_limits import HttpLimits
 from app.openapi import as_served
@@ -55,6 +56,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(rest.public)
     app.include_router(rest.for_admins)
     app.include_router(health.router)
+    app.router.routes += [start_page.route, *graphiql_routes(settings)]
     _install_middleware(app, settings, contexts)
     return app
 
@@ -68,7 +70,7 @@ def create_app_from_environment() -> FastAPI:
 
 def _install_middleware(app: FastAPI, settings: Settings, contexts: Contexts) -> None:
     """Puts around the router what every request passes: each line wraps all those above it."""
-    app.add_middleware(AheadOfRouter, view=GraphQLView(contexts))
+    app.add_middleware(AheadOfRouter, view=BrowsersToGraphiQL(GraphQLView(contexts)))
     app.add_middleware(
         HttpLimits,
         requests_max=settings.requests_max,

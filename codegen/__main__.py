@@ -1,6 +1,7 @@
 """`python -m codegen`: writes the contract's files, checks them, and finds what breaks clients."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -57,11 +58,16 @@ def breaking(
 
 
 @app.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
-def npm(arguments: list[str]) -> None:
+def npm(
+    arguments: list[str],
+    project: Annotated[
+        Path, typer.Option("--in", exists=True, file_okay=False, help="Another npm project.")
+    ] = PACKAGE,
+) -> None:
     """Run npm in packages/types, with this machine's Node or PyPI's: `npm run build`."""
     runtime = node()
-    install_packages(runtime, PACKAGE)
-    raise typer.Exit(runtime.npm(*arguments, cwd=PACKAGE, shown=True).returncode)
+    install_packages(runtime, project)
+    raise typer.Exit(runtime.npm(*arguments, cwd=project, shown=True).returncode)
 
 
 def _check(need_typescript: bool) -> int:

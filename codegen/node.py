@@ -93,6 +93,8 @@ def install_packages(node: Node, project: Path) -> None:
                 f"npm cannot install the packages of {project}: connect to the npm registry that "
                 f"your npm is set up for, once, and try again\n{done.stderr.strip()}"
             )
+        # npm makes no folder for a project that needs no package.
+        stamp.parent.mkdir(exist_ok=True)
         stamp.write_text(wanted)
 
 

@@ -14,4 +14,5 @@ pytest_plugins = [
     "tests.fixtures.figures",
     "tests.fixtures.issuer",
     "tests.fixtures.past",
+    "tests.fixtures.browser",
 ]

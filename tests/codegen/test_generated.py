@@ -9,6 +9,7 @@ from codegen.node import Node
 from codegen.paths import GENERATED, PACKAGE, ROOT, SCHEMA_FILE
 from tests.codegen.conftest import CONSUMER
 
+GRAPHIQL = ROOT / "web" / "graphiql"
 MADE = ["documents.ts", "operations.ts", "rest.ts", "schema.ts"]
 FILES = [SCHEMA_FILE, *(GENERATED / name for name in MADE)]
 # The one address in the contract: the standard that says what JSON is.
@@ -53,12 +54,18 @@ def test_the_typescript_compiles_strictly(runtime: Node) -> None:
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize("project", [PACKAGE, CONSUMER], ids=lambda project: project.name)
+@pytest.mark.parametrize("project", [PACKAGE, CONSUMER, GRAPHIQL], ids=lambda project: project.name)
 def test_a_lock_file_holds_hashes_and_no_addresses(project: Path) -> None:
     packages = json.loads((project / "package-lock.json").read_text())["packages"]
     installed = {name: entry for name, entry in packages.items() if name}
     assert [name for name, entry in installed.items() if "integrity" not in entry] == []
     assert [name for name, entry in installed.items() if "resolved" in entry] == []
+
+
+def test_what_a_page_is_built_of_is_pinned_exactly() -> None:
+    manifest = json.loads((GRAPHIQL / "package.json").read_text())
+    versions = {**manifest["dependencies"], **manifest["devDependencies"]}.values()
+    assert [version for version in versions if not re.fullmatch(r"\d+\.\d+\.\d+", version)] == []
 
 
 def test_generators_are_pinned_exactly() -> None:

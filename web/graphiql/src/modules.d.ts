@@ -1,0 +1,3 @@
+/** What the packages declare no types for. */
+
+declare module "monaco-graphql/esm/monaco-editor.js";
