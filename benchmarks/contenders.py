@@ -8,10 +8,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import orjson
@@ -27,6 +28,7 @@ from domain.enums import Role
 
 ROOT = Path(__file__).resolve().parents[1]
 PEERS = Path(__file__).parent / "peers"
+Variables = Mapping[str, Any]
 # What PostGraphile needs; both Node peers run on the same one.
 NODE_VERSION_MIN = (22, 0)
 START_TIMEOUT_S = 60
@@ -47,12 +49,10 @@ class Contender:
     title: str
     command: Callable[[], list[str]]
     path: str = "/graphql"
-    documents: dict[str, str] = field(default_factory=lambda: DOCUMENTS)
-    # Lists and totals that every user would see differ in shape, never in content.
-    dialect: str = "ours"
+    documents: Mapping[str, str] = field(default_factory=lambda: DOCUMENTS)
     is_peer: bool = True
 
-    def request(self, operation: str, variables: dict[str, object]) -> bytes:
+    def request(self, operation: str, variables: Variables) -> bytes:
         """Returns the body that asks for an operation."""
         document = " ".join(self.documents[operation].split())
         return orjson.dumps(
@@ -78,7 +78,6 @@ CONTENDERS = {
             "PostGraphile 5",
             lambda: _node_command("postgraphile"),
             documents=POSTGRAPHILE_DOCUMENTS,
-            dialect="postgraphile",
         ),
         Contender(
             "naive",
@@ -103,13 +102,23 @@ class Running:
     port: int
     token: str
     process: subprocess.Popen[bytes]
+    client: httpx.Client
     log: Path
-    cold_start_s: float
+    cold_start_s: float = 0.0
 
-    @property
-    def url(self) -> str:
-        """Where it takes GraphQL requests."""
-        return f"http://127.0.0.1:{self.port}{self.contender.path}"
+    def ask(self, operation: str, variables: Variables) -> Any:
+        """Returns the whole answer to one request.
+
+        Raises:
+            ContenderFailed: it is no JSON.
+        """
+        response = self.client.post(
+            self.contender.path, content=self.contender.request(operation, variables)
+        )
+        try:
+            return orjson.loads(response.content)
+        except orjson.JSONDecodeError as error:
+            raise ContenderFailed(f"{self.contender.name}: {response.text:.1000}") from error
 
     def rss_mib(self) -> float:
         """Returns the resident memory of the process and its children, in MiB."""
@@ -194,38 +203,39 @@ class Stage:
                     # Ctrl-C is for us: what we started, we stop.
                     start_new_session=True,
                 )
+            client = httpx.Client(
+                base_url=f"http://127.0.0.1:{port}",
+                headers={
+                    "authorization": f"Bearer {self.token()}",
+                    "content-type": "application/json",
+                },
+                timeout=START_TIMEOUT_S,
+            )
             try:
-                running = Running(contender, port, self.token(), process, log, 0.0)
+                running = Running(contender, port, self.token(), process, client, log)
                 _wait_for_answer(running)
                 running.cold_start_s = time.perf_counter() - started_at
                 yield running
             finally:
+                client.close()
                 _stop(process)
 
 
 def _wait_for_answer(running: Running) -> None:
-    body = running.contender.request("Tiers", {})
-    headers = {
-        "authorization": f"Bearer {running.token}",
-        "content-type": "application/json",
-    }
     deadline = time.monotonic() + START_TIMEOUT_S
-    with httpx.Client(headers=headers, timeout=START_TIMEOUT_S) as client:
-        while time.monotonic() < deadline:
-            if running.process.poll() is not None:
-                raise ContenderFailed(f"{running.contender.name} ended:\n{running.output()}")
-            try:
-                response = client.post(running.url, content=body)
-            except httpx.TransportError:
-                time.sleep(_POLL_INTERVAL_S)
-                continue
-            answer = response.text
-            if response.status_code != httpx.codes.OK or '"errors"' in answer:
-                raise ContenderFailed(
-                    f"{running.contender.name} answers {response.status_code} {answer:.2000}\n"
-                    f"{running.output()}"
-                )
-            return
+    while time.monotonic() < deadline:
+        if running.process.poll() is not None:
+            raise ContenderFailed(f"{running.contender.name} ended:\n{running.output()}")
+        try:
+            answer = running.ask("Tiers", {})
+        except httpx.TransportError:
+            time.sleep(_POLL_INTERVAL_S)
+            continue
+        if answer.get("errors"):
+            raise ContenderFailed(
+                f"{running.contender.name} answers {answer}\n{running.output()}"
+            )
+        return
     raise ContenderFailed(f"{running.contender.name} does not answer:\n{running.output()}")
 
 

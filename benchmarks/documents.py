@@ -45,9 +45,9 @@ DOCUMENTS = {
         }}
     """,
     "LedgerPage": f"""
-        query LedgerPage($userId: ID!, $after: String) {{
+        query LedgerPage($userId: ID!, $first: Int! = 20, $after: String) {{
           member(userId: $userId) {{
-            ledger(first: 20, after: $after) {{
+            ledger(first: $first, after: $after) {{
               edges {{ node {{ {_ENTRY} }} }}
               pageInfo {{ hasNextPage endCursor }}
             }}
@@ -90,16 +90,84 @@ DOCUMENTS = {
     """,
 }
 
-_POSTGRAPHILE_LEDGER = f"""
-    edges {{ node {{ {_ENTRY} }} }}
-    pageInfo {{ hasNextPage endCursor }}
-"""
-# Aliases give each field the name that it has in ours; `answers.py` does the rest.
+_LEDGER_EDGES = f"edges {{ node {{ {_ENTRY} }} }} pageInfo {{ hasNextPage endCursor }}"
+_LEDGER = "ledger: loyaltyLedgerEntriesByMemberId"
+# PostGraphile names fields after tables and columns; aliases give them the names that they have
+# in ours, so that the answers can be compared.
 POSTGRAPHILE_DOCUMENTS = {
-    "Tiers": """
-        query Tiers {
-          tiers: allLoyaltyTiers(condition: {isActive: true}, orderBy: [POINT_THRESHOLD_ASC]) {
-            nodes { slug name pointThreshold benefits isActive }
+    "Tiers": DOCUMENTS["Tiers"],
+    "Dashboard": f"""
+        query Dashboard($userId: String!) {{
+          member: loyaltyMemberByUserId(userId: $userId) {{
+            userId referralCode pointsBalance lifetimePoints tierSince createdAt
+            tier: loyaltyTierByTierId {{ {_TIER} }}
+            progress {{ {_PROGRESS} }}
+            user: userByUserId {{ displayName email }}
+            {_LEDGER}(first: 20, orderBy: [SEQ_DESC]) {{ {_LEDGER_EDGES} }}
+            invites: loyaltyReferralInvitesByReferrerId(first: 10, orderBy: [ROW_ID_DESC]) {{
+              edges {{
+                node {{
+                  code status: statusNow rewardPoints inviteeRewardPoints expiresAt createdAt
+                }}
+              }}
+              pageInfo {{ hasNextPage }}
+            }}
+          }}
+        }}
+    """,
+    "Members": f"""
+        query Members {{
+          members: allLoyaltyMembers(first: 100, orderBy: [CREATED_AT_DESC, USER_ID_ASC]) {{
+            edges {{
+              node {{
+                userId pointsBalance lifetimePoints
+                tier: loyaltyTierByTierId {{ {_TIER} }}
+                progress {{ {_PROGRESS} }}
+                {_LEDGER}(first: 5, orderBy: [SEQ_DESC]) {{ {_LEDGER_EDGES} }}
+              }}
+            }}
+            pageInfo {{ hasNextPage }}
+          }}
+        }}
+    """,
+    "LedgerPage": f"""
+        query LedgerPage($userId: String!, $first: Int! = 20, $after: Cursor) {{
+          member: loyaltyMemberByUserId(userId: $userId) {{
+            {_LEDGER}(first: $first, after: $after, orderBy: [SEQ_DESC]) {{ {_LEDGER_EDGES} }}
+          }}
+        }}
+    """,
+    "Earn": """
+        mutation Earn($input: BenchEarnPointsInput!) {
+          earnPoints: benchEarnPoints(input: $input) {
+            entry: result {
+              seq kind points balanceAfter reference
+              member: loyaltyMemberByMemberId {
+                pointsBalance lifetimePoints
+                tier: loyaltyTierByTierId { slug }
+                progress { pointsToNextTier }
+              }
+            }
+          }
+        }
+    """,
+    "Issue": """
+        mutation Issue($input: BenchIssueInviteInput!) {
+          issueReferralInvite: benchIssueInvite(input: $input) {
+            invite: result { code status rewardPoints }
+          }
+        }
+    """,
+    "Complete": """
+        mutation Complete($input: BenchCompleteReferralInput!) {
+          completeReferral: benchCompleteReferral(input: $input) {
+            invite: result {
+              code status
+              referrer: loyaltyMemberByReferrerId {
+                pointsBalance lifetimePoints
+                tier: loyaltyTierByTierId { slug }
+              }
+            }
           }
         }
     """,

@@ -41,14 +41,12 @@ class Target:
     programme: Programme
     recruits: int = 0
 
-    async def recruit(self, count: int) -> range:
+    def recruit(self, count: int) -> range:
         """Adds so many members whom nobody has referred; returns their numbers."""
         numbers = range(self.recruits, self.recruits + count)
         # They count as new users only for a time, whenever the rest was loaded.
         present = replace(self.programme, now=datetime.now(UTC).replace(microsecond=0))
-        async with connection_to(self.url) as connection:
-            await connection.execute(_WITHOUT_TRIGGERS)
-            await _copy(connection, present.recruits(numbers))
+        asyncio.run(_add(self.url, present.recruits(numbers)))
         self.recruits = numbers.stop
         return numbers
 
@@ -110,6 +108,12 @@ async def _fill(url: str, programme: Programme, console: Console) -> None:
         # Last, so that a load that was stopped is never taken for one that is whole.
         await connection.execute(_MARKER)
         await connection.execute("INSERT INTO bench.loaded VALUES ($1)", _description(programme))
+
+
+async def _add(url: str, rows: dict[str, list[Row]]) -> None:
+    async with connection_to(url) as connection:
+        await connection.execute(_WITHOUT_TRIGGERS)
+        await _copy(connection, rows)
 
 
 async def _load(connection: Any, programme: Programme, console: Console) -> None:

@@ -99,9 +99,17 @@ BEGIN
 END
 $$;
 
--- `code` is drawn by the caller.
+-- A code of ten characters: as many bytes of a random uuid, those of its version left out.
+CREATE FUNCTION bench.draw_code() RETURNS text LANGUAGE sql VOLATILE AS $$
+    SELECT string_agg(
+        substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ', (get_byte(drawn, place) & 31) + 1, 1), ''
+    )
+    FROM uuid_send(gen_random_uuid()) AS drawn,
+        unnest(ARRAY[0, 1, 2, 3, 4, 5, 9, 10, 11, 12]) AS place
+$$;
+
 CREATE FUNCTION bench.issue_invite(
-    user_id text, reward_points bigint, code text, idempotency_key text
+    user_id text, reward_points bigint, idempotency_key text
 ) RETURNS loyalty_referral_invites LANGUAGE plpgsql AS $$
 DECLARE
     earlier jsonb := bench.claim_key(
@@ -124,12 +132,12 @@ BEGIN
         referrer_id, id, code, source, status, reward_points, invitee_reward_points, expires_at
     )
     VALUES (
-        issue_invite.user_id, uuidv7(), issue_invite.code, 'ISSUED', 'SENT',
+        issue_invite.user_id, uuidv7(), bench.draw_code(), 'ISSUED', 'SENT',
         issue_invite.reward_points, 0, now() + interval '30 days'
     )
     RETURNING * INTO invite;
     INSERT INTO loyalty_referral_codes (code, owner_id, invite_id)
-    VALUES (issue_invite.code, issue_invite.user_id, invite.id);
+    VALUES (invite.code, invite.referrer_id, invite.id);
     PERFORM bench.keep_result(
         idempotency_key,
         jsonb_build_object('referrer_id', invite.referrer_id, 'invite_id', invite.id)
@@ -179,5 +187,6 @@ RETURNS text LANGUAGE sql STABLE AS $$
 $$;
 
 COMMENT ON FUNCTION bench.claim_key IS '@behavior -*';
+COMMENT ON FUNCTION bench.draw_code IS '@behavior -*';
 COMMENT ON FUNCTION bench.keep_result IS '@behavior -*';
 COMMENT ON FUNCTION bench.credit IS '@behavior -*';

@@ -1,14 +1,12 @@
 """The ASGI app around the statements: it trusts every document to be the one it knows by name."""
 
-import secrets
 from typing import Any
 
 import asyncpg
 import orjson
 
 from benchmarks.peers.environment import POOL_SIZE, Environment, serve
-from benchmarks.peers.limit.statements import ISSUE, OPERATIONS, Write
-from domain.codes import ALPHABET, INVITE_CODE_LENGTH
+from benchmarks.peers.limit.statements import OPERATIONS, Read, Variables, Write
 
 _JSON = (b"content-type", b"application/json")
 
@@ -60,27 +58,19 @@ class Limit:
         if not self._environment.is_admin(headers.get(b"authorization", b"").decode()):
             return 401, b'{"errors":[{"message":"an admin\'s token, please"}]}'
         request = orjson.loads(body)
-        name, variables = request["operationName"], request.get("variables") or {}
-        async with self._pool.acquire() as connection:
-            if name == "Issue":
-                data = await self._issue(connection, variables["input"])
-            else:
-                operation = OPERATIONS[name]
-                parameters = operation.parameters(variables)
-                if isinstance(operation, Write):
-                    changed = await connection.fetchrow(operation.statement, *parameters)
-                    data = await connection.fetchval(operation.answer, *changed)
-                else:
-                    data = await connection.fetchval(operation.statement, *parameters)
+        try:
+            data = await self._data(OPERATIONS[request["operationName"]], request["variables"])
+        except asyncpg.PostgresError as error:
+            return 200, orjson.dumps({"errors": [{"message": str(error)}]})
         return 200, b'{"data":%b}' % data.encode()
 
-    async def _issue(self, connection: Any, command: dict[str, Any]) -> str:
-        code = "".join(secrets.choice(ALPHABET) for _ in range(INVITE_CODE_LENGTH))
-        key = command["idempotencyKey"]
-        data = await connection.fetchval(
-            ISSUE, command["userId"], command["rewardPoints"], code, key
-        )
-        return str(data)
+    async def _data(self, operation: Read, variables: Variables) -> str:
+        parameters = operation.parameters(variables)
+        async with self._pool.acquire() as connection:
+            if not isinstance(operation, Write):
+                return str(await connection.fetchval(operation.statement, *parameters))
+            changed = await connection.fetchrow(operation.statement, *parameters)
+            return str(await connection.fetchval(operation.answer, *changed))
 
 
 async def _keep(_connection: Any) -> None:

@@ -78,7 +78,7 @@ _MEMBERS = f"""
 """
 _LEDGER_PAGE = f"""
     SELECT json_build_object('member', json_build_object(
-        'ledger', {_LEDGER.format(size=20, before="coalesce($2, 9223372036854775807)")}))::text
+        'ledger', {_LEDGER.format(size="$3::int", before="coalesce($2, 9223372036854775807)")}))::text
     FROM loyalty_members AS member WHERE user_id = $1
 """
 _EARN = f"""
@@ -100,7 +100,7 @@ _ISSUED = """
     SELECT json_build_object('issueReferralInvite', json_build_object(
         '__typename', 'IssueReferralInviteSuccess', 'invite', json_build_object('code', code,
             'status', status, 'rewardPoints', reward_points)))::text
-    FROM bench.issue_invite($1, $2, $3, $4)
+    FROM bench.issue_invite($1, $2, $3)
 """
 _COMPLETED = """
     SELECT json_build_object('completeReferral', json_build_object(
@@ -141,6 +141,7 @@ OPERATIONS: dict[str, Read] = {
         lambda variables: (
             variables["userId"],
             int(variables["after"]) if variables.get("after") else None,
+            variables.get("first", 20),
         ),
     ),
     "Earn": Write(
@@ -153,10 +154,17 @@ OPERATIONS: dict[str, Read] = {
         ),
         _EARN,
     ),
+    "Issue": Read(
+        _ISSUED,
+        lambda variables: (
+            variables["input"]["userId"],
+            variables["input"]["rewardPoints"],
+            variables["input"]["idempotencyKey"],
+        ),
+    ),
     "Complete": Write(
         "SELECT referrer_id, id FROM bench.complete_referral($1, $2)",
         lambda variables: (variables["input"]["code"], variables["input"]["inviteeId"]),
         _COMPLETED,
     ),
 }
-ISSUE = _ISSUED
