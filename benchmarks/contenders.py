@@ -55,9 +55,7 @@ class Contender:
     def request(self, operation: str, variables: Variables) -> bytes:
         """Returns the body that asks for an operation."""
         document = " ".join(self.documents[operation].split())
-        return orjson.dumps(
-            {"operationName": operation, "query": document, "variables": variables}
-        )
+        return orjson.dumps({"operationName": operation, "query": document, "variables": variables})
 
 
 def _node_command(peer: str) -> list[str]:
@@ -125,6 +123,12 @@ class Running:
         root = psutil.Process(self.process.pid)
         processes = [root, *root.children(recursive=True)]
         return sum(process.memory_info().rss for process in processes) / _MIB
+
+    def cpu_s(self) -> float:
+        """Returns the processor time that the process and its children have used, in seconds."""
+        root = psutil.Process(self.process.pid)
+        times = [process.cpu_times() for process in (root, *root.children(recursive=True))]
+        return sum(used.user + used.system for used in times)
 
     def output(self) -> str:
         """Returns the end of what it has printed."""
@@ -232,9 +236,7 @@ def _wait_for_answer(running: Running) -> None:
             time.sleep(_POLL_INTERVAL_S)
             continue
         if answer.get("errors"):
-            raise ContenderFailed(
-                f"{running.contender.name} answers {answer}\n{running.output()}"
-            )
+            raise ContenderFailed(f"{running.contender.name} answers {answer}\n{running.output()}")
         return
     raise ContenderFailed(f"{running.contender.name} does not answer:\n{running.output()}")
 

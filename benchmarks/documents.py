@@ -45,7 +45,7 @@ DOCUMENTS = {
         }}
     """,
     "LedgerPage": f"""
-        query LedgerPage($userId: ID!, $first: Int! = 20, $after: String) {{
+        query LedgerPage($userId: ID!, $first: Int!, $after: String) {{
           member(userId: $userId) {{
             ledger(first: $first, after: $after) {{
               edges {{ node {{ {_ENTRY} }} }}
@@ -131,7 +131,7 @@ POSTGRAPHILE_DOCUMENTS = {
         }}
     """,
     "LedgerPage": f"""
-        query LedgerPage($userId: String!, $first: Int! = 20, $after: Cursor) {{
+        query LedgerPage($userId: String!, $first: Int!, $after: Cursor) {{
           member: loyaltyMemberByUserId(userId: $userId) {{
             {_LEDGER}(first: $first, after: $after, orderBy: [SEQ_DESC]) {{ {_LEDGER_EDGES} }}
           }}

@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
 import httptools
@@ -31,6 +32,7 @@ _CODE = re.compile(rb'"code" ?: ?"([0-9A-Z]{10})"')
 # In flight when the time is up: they are waited for, and not counted.
 _GRACE_S = 10.0
 _ERRORS_MAX = 50
+_SLOW_FACTOR = 9
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ class Flow:
 class Plan:
     """What to do: the flows one after the other, over and over where `repeats`.
 
-    It ends after `seconds` (the warm-up before them is not counted) or `flows_max`.
+    It ends after `seconds` (the warm-up before them is not counted) or `flows_max`; where fewer
+    flows than connections have been answered by then, it goes on for at most ten times as long.
     """
 
     port: int
@@ -67,9 +70,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Measurement:
-    """What came of it; times are of whole flows."""
+    """What came of it; times are of whole flows. `answered` counts the warm-up's as well."""
 
     count: int
+    answered: int
     seconds: float
     p50_ms: float
     p99_ms: float
@@ -91,9 +95,9 @@ def measure(plan: Plan) -> Measurement:
     Raises:
         DriverFailed: it broke, or went on far beyond its time.
     """
-    timeout_s = plan.warmup_seconds + plan.seconds + 2 * _GRACE_S + 10
+    timeout_s = plan.warmup_seconds + plan.seconds * (1 + _SLOW_FACTOR) + 2 * _GRACE_S + 10
     try:
-        done = subprocess.run(  # noqa: S603 - our own program, no shell
+        done = subprocess.run(
             [sys.executable, "-m", "benchmarks.driver"],
             input=orjson.dumps(asdict(plan)),
             capture_output=True,
@@ -127,17 +131,24 @@ class _Run:
         self.ends_at = self.counts_from + plan.seconds
         self.last_at = self.counts_from
         self.latencies: list[float] = []
+        self.answered = 0
         self.errors: list[str] = []
 
     def next_flow(self) -> int | None:
         """Returns the number of the next flow, or None when it is over."""
-        if time.perf_counter() >= self.ends_at or len(self.errors) >= _ERRORS_MAX:
+        if self._is_over(time.perf_counter()) or len(self.errors) >= _ERRORS_MAX:
             return None
         if self._left is not None:
             self._left -= 1
             if self._left < 0:
                 return None
         return next(self._order, None)
+
+    def _is_over(self, now: float) -> bool:
+        if now < self.ends_at:
+            return False
+        is_enough = len(self.latencies) >= self.plan.connections
+        return is_enough or now >= self.ends_at + _SLOW_FACTOR * self.plan.seconds
 
     def request(self, body: str, code: bytes) -> bytes:
         """Returns the bytes to send for a step."""
@@ -160,18 +171,18 @@ class _Run:
     def count(self, began_at: float) -> None:
         """Counts a flow that has just been answered."""
         now = time.perf_counter()
-        if self.counts_from <= now <= self.ends_at:
+        self.answered += 1
+        if now >= self.counts_from and not self._is_over(now):
             self.latencies.append(now - began_at)
             self.last_at = now
 
     def measurement(self) -> Measurement:
         """Returns what has been counted."""
         found = sorted(self.latencies)
-        is_timed_out = self.plan.repeats and self.plan.flows_max is None
-        end = self.ends_at if is_timed_out else self.last_at
         return Measurement(
             count=len(found),
-            seconds=end - self.counts_from,
+            answered=self.answered,
+            seconds=self.last_at - self.counts_from,
             p50_ms=statistics.median(found) * 1_000 if found else 0.0,
             p99_ms=found[min(len(found) - 1, len(found) * 99 // 100)] * 1_000 if found else 0.0,
             errors=self.errors,
@@ -238,8 +249,8 @@ async def _drive(plan: Plan) -> Measurement:
     run = _Run(plan)
     ends: list[asyncio.Future[None]] = [loop.create_future() for _ in range(plan.connections)]
     for done in ends:
-        await loop.create_connection(lambda end=done: _Connection(run, end), "127.0.0.1", plan.port)
-    timeout_s = plan.warmup_seconds + plan.seconds + _GRACE_S
+        await loop.create_connection(partial(_Connection, run, done), "127.0.0.1", plan.port)
+    timeout_s = plan.warmup_seconds + plan.seconds * (1 + _SLOW_FACTOR) + _GRACE_S
     _, silent = await asyncio.wait(ends, timeout=timeout_s)
     run.errors += [f"no answer within {_GRACE_S:.0f} seconds" for _ in silent]
     for end in silent:

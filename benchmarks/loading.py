@@ -25,7 +25,6 @@ _BATCH_MEMBERS = 500
 # Invites expire and users stop being new: older rows would no longer be what a fresh load makes.
 _KEPT_FOR = timedelta(days=14)
 _MARKER = "CREATE TABLE bench.loaded (what jsonb NOT NULL)"
-_DATABASE = "loyalty_bench"
 _DATABASE_EXISTS = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)"
 _LADDER = "SELECT id FROM loyalty_tiers ORDER BY point_threshold"
 _RECRUITS = "SELECT count(*) FROM users WHERE id BETWEEN 'recruit-' AND 'recruit-~'"
@@ -62,39 +61,42 @@ def postgres(data_dir: Path) -> Iterator[str]:
 @asynccontextmanager
 async def connection_to(url: str) -> AsyncIterator[Any]:
     """Yields a connection of asyncpg, past all code under test."""
-    parts = make_url(url)
-    host = parts.query.get("host", parts.host)
-    connection = await asyncpg.connect(
-        host=host, port=parts.port, user=parts.username, password=parts.password,
-        database=parts.database,
-    )  # fmt: skip
+    # asyncpg reads the same address, without the name of the driver.
+    connection = await asyncpg.connect(url.replace("postgresql+asyncpg://", "postgresql://"))
     try:
         yield connection
     finally:
         await connection.close()
 
 
-def filled(server_url: str, shape: Shape, console: Console, *, fresh: bool = False) -> Target:
+def filled(
+    server_url: str,
+    shape: Shape,
+    console: Console,
+    *,
+    fresh: bool = False,
+    database: str = "loyalty_bench",
+) -> Target:
     """Returns a database with the rows of `shape`: an earlier run's if they are the same.
 
     `server_url` names any database of the server; the benchmark's is one of its own.
     """
-    url = make_url(server_url).set(database=_DATABASE).render_as_string(hide_password=False)
+    url = make_url(server_url).set(database=database).render_as_string(hide_password=False)
     if not fresh and (found := asyncio.run(_loaded(server_url, url, shape))):
         console.print(f"The rows of {found.programme.now:%Y-%m-%d %H:%M} UTC are here already.")
         return found
     # Made anew: the ledger refuses TRUNCATE, also of us.
-    asyncio.run(_make_database(server_url))
+    asyncio.run(_make_database(server_url, database))
     migrate(url)
     programme = Programme(shape, datetime.now(UTC).replace(microsecond=0))
     asyncio.run(_fill(url, programme, console))
     return Target(url, programme)
 
 
-async def _make_database(server_url: str) -> None:
+async def _make_database(server_url: str, database: str) -> None:
     async with connection_to(server_url) as connection:
-        await connection.execute(f"DROP DATABASE IF EXISTS {_DATABASE} WITH (FORCE)")
-        await connection.execute(f"CREATE DATABASE {_DATABASE}")
+        await connection.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+        await connection.execute(f"CREATE DATABASE {database}")
 
 
 async def _fill(url: str, programme: Programme, console: Console) -> None:
@@ -135,7 +137,7 @@ async def _copy(connection: Any, rows: dict[str, list[Row]]) -> None:
 
 async def _loaded(server_url: str, url: str, shape: Shape) -> Target | None:
     async with connection_to(server_url) as connection:
-        if not await connection.fetchval(_DATABASE_EXISTS, _DATABASE):
+        if not await connection.fetchval(_DATABASE_EXISTS, make_url(url).database):
             return None
     async with connection_to(url) as connection:
         if await connection.fetchval("SELECT to_regclass('bench.loaded')") is None:

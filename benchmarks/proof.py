@@ -5,12 +5,12 @@ import itertools
 from typing import Any
 from uuid import uuid4
 
+from app.seed import BASELINE_TIERS
 from benchmarks.answers import canonical, differences
 from benchmarks.contenders import ContenderFailed, Running
 from benchmarks.loading import connection_to
 from benchmarks.rows import WHALE, Programme, recruit_id, user_id
-from benchmarks.work import REWARD_POINTS, Ground
-from app.seed import BASELINE_TIERS
+from benchmarks.work import PAGE_SIZE, REWARD_POINTS, Ground
 
 # Past the highest threshold, so that the first such credit is an upgrade.
 _POINTS = 30_000
@@ -47,7 +47,10 @@ def prove(running: list[Running], ground: Ground) -> None:
     dashboards = [("Dashboard", {"userId": reader}) for reader in ground.readers[:20]]
     for operation, variables in [("Tiers", {}), ("Members", {}), *dashboards]:
         _compare(running, operation, {one.contender.name: variables for one in running})
-    pages = {name: {"userId": user_id(WHALE), "after": after} for name, after in deep.items()}
+    pages = {
+        name: {"userId": user_id(WHALE), "first": PAGE_SIZE, "after": after}
+        for name, after in deep.items()
+    }
     _compare(running, "LedgerPage", pages)
     for one, number in zip(running, ground.proved, strict=False):
         _prove_earn(one, ground, user_id(number))
@@ -168,9 +171,7 @@ def _prove_referral(running: Running, ground: Ground, member_id: str) -> None:
     _require_equal(
         f"{name} has not credited the referrer", after["points_balance"], referrer["pointsBalance"]
     )
-    other = running.ask(
-        "Complete", {"input": {"code": code, "inviteeId": recruit_id(recruits[1])}}
-    )
+    other = running.ask("Complete", {"input": {"code": code, "inviteeId": recruit_id(recruits[1])}})
     if "CONVERTED" in str(other.get("data")):
         raise WrongAnswer(f"{name} converts an invite twice: {other}")
 

@@ -11,15 +11,22 @@ from benchmarks.driver import Measurement, Plan, measure
 from benchmarks.work import WORK, Ground, Work
 
 COLD_STARTS = 3
+_FLOWS_A_SECOND = 1_500  # of those that cannot be repeated
 
 
 @dataclass(frozen=True)
 class Pace:
-    """How long and how often a cell is measured."""
+    """How long and how often a cell is measured; one may end earlier, after `flows_max`."""
 
     seconds: float = 2.0
     warmup_seconds: float = 0.5
     rounds: int = 3
+    flows_max: int | None = None
+
+    @property
+    def flows_enough(self) -> int:
+        """More than any contender does in the time of a cell."""
+        return self.flows_max or round((self.seconds + self.warmup_seconds) * _FLOWS_A_SECOND)
 
 
 @dataclass
@@ -27,6 +34,8 @@ class Cell:
     """What one contender did of one piece of work, a measurement a round."""
 
     measurements: list[Measurement] = field(default_factory=list)
+    # Of the server's process alone, in ms a flow: what a busy machine falsifies least.
+    cpu_ms: list[float] = field(default_factory=list)
 
     @property
     def errors(self) -> list[str]:
@@ -114,9 +123,16 @@ def drive(
                 advance(f"{piece.title}: {one.contender.title}")
                 cells = results.cells.setdefault(piece.name, {})
                 cell = cells.setdefault(one.contender.name, Cell())
-                cell.measurements.append(measure(plan(one, piece, ground, pace)))
+                _measure(cell, one, plan(one, piece, ground, pace))
     for one in running:
         results.memory[one.contender.name].after_run = one.rss_mib()
+
+
+def _measure(cell: Cell, running: Running, what: Plan) -> None:
+    before = running.cpu_s()
+    measured = measure(what)
+    cell.measurements.append(measured)
+    cell.cpu_ms.append((running.cpu_s() - before) * 1_000 / max(1, measured.answered))
 
 
 def plan(running: Running, work: Work, ground: Ground, pace: Pace) -> Plan:
@@ -125,11 +141,12 @@ def plan(running: Running, work: Work, ground: Ground, pace: Pace) -> Plan:
         port=running.port,
         path=running.contender.path,
         token=running.token,
-        flows=work.flows(running, ground, pace.seconds + pace.warmup_seconds),
+        flows=work.flows(running, ground, pace.flows_enough),
         connections=work.connections,
         seconds=pace.seconds,
         warmup_seconds=pace.warmup_seconds,
         repeats=work.repeats,
+        flows_max=pace.flows_max,
         key_prefix=str(uuid4()),
     )
 

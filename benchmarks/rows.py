@@ -112,9 +112,7 @@ class Programme:
         joined_at = self.now - _HISTORY * (1 - number / (self.shape.members + 1))
         joined_at = joined_at.replace(microsecond=0)
         code = _code(number, MEMBER_CODE_LENGTH)
-        rows["users"].append(
-            (member_id, f"{member_id}@example.com", f"Member {number}", joined_at)
-        )
+        rows["users"].append((member_id, f"{member_id}@example.com", f"Member {number}", joined_at))
         rows["loyalty_referral_codes"].append((code, member_id, None))
         conversion = self._add_invites(rows, number, joined_at)
         ledger = _Ledger(self, member_id, joined_at)

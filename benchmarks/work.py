@@ -14,11 +14,10 @@ CONNECTIONS_OF_MIX = 50
 REWARD_POINTS = 100
 _SPREAD_MAX = 5_000
 _REFERRERS_MAX = 1_000
+PAGE_SIZE = 20
 _PAGE_SIZE_MAX = 100
 _CREDITS_OF_MIX = 500
 _DEPTHS = (10, 10_000)
-# More than any contender completes in a second.
-_REFERRALS_A_SECOND = 1_500
 
 
 @dataclass
@@ -80,22 +79,24 @@ def _read(running: Running, operation: str, *variables: dict[str, Any]) -> list[
     return [Flow([request], is_constant=True) for request in requests]
 
 
-def _tiers(running: Running, _ground: Ground, _seconds: float) -> list[Flow]:
+def _tiers(running: Running, _ground: Ground, _count: int) -> list[Flow]:
     return _read(running, "Tiers", {})
 
 
-def _dashboards(running: Running, ground: Ground, _seconds: float) -> list[Flow]:
+def _dashboards(running: Running, ground: Ground, _count: int) -> list[Flow]:
     return _read(running, "Dashboard", *({"userId": reader} for reader in ground.readers))
 
 
-def _members(running: Running, _ground: Ground, _seconds: float) -> list[Flow]:
+def _members(running: Running, _ground: Ground, _count: int) -> list[Flow]:
     return _read(running, "Members", {})
 
 
-def _ledger_page(place: int) -> Callable[[Running, Ground, float], list[Flow]]:
-    def flows(running: Running, ground: Ground, _seconds: float) -> list[Flow]:
+def _ledger_page(place: int) -> Callable[[Running, Ground, int], list[Flow]]:
+    def flows(running: Running, ground: Ground, _count: int) -> list[Flow]:
         after = ground.cursor(running, ground.depths[place])
-        return _read(running, "LedgerPage", {"userId": user_id(WHALE), "after": after})
+        return _read(
+            running, "LedgerPage", {"userId": user_id(WHALE), "first": PAGE_SIZE, "after": after}
+        )
 
     return flows
 
@@ -109,17 +110,17 @@ def _earn(running: Running, members: list[str]) -> list[Flow]:
     return [Flow([request], proof="balanceAfter") for request in requests]
 
 
-def _earn_spread(running: Running, ground: Ground, _seconds: float) -> list[Flow]:
+def _earn_spread(running: Running, ground: Ground, _count: int) -> list[Flow]:
     return _earn(running, ground.spread)
 
 
-def _earn_hot(running: Running, ground: Ground, _seconds: float) -> list[Flow]:
+def _earn_hot(running: Running, ground: Ground, _count: int) -> list[Flow]:
     return _earn(running, [ground.hot])
 
 
-def _referrals(running: Running, ground: Ground, seconds: float) -> list[Flow]:
+def _referrals(running: Running, ground: Ground, count: int) -> list[Flow]:
     referrers = ground.spread[:_REFERRERS_MAX]
-    recruits = ground.target.recruit(round(seconds * _REFERRALS_A_SECOND))
+    recruits = ground.target.recruit(count)
     flows = []
     for position, number in enumerate(recruits):
         referrer = referrers[position % len(referrers)]
@@ -134,10 +135,10 @@ def _referrals(running: Running, ground: Ground, seconds: float) -> list[Flow]:
     return flows
 
 
-def _mix(running: Running, ground: Ground, seconds: float) -> list[Flow]:
-    dashboards = _dashboards(running, ground, seconds)
-    pages = _members(running, ground, seconds) + _tiers(running, ground, seconds)
-    credits_ = _earn_spread(running, ground, seconds)[:_CREDITS_OF_MIX]
+def _mix(running: Running, ground: Ground, count: int) -> list[Flow]:
+    dashboards = _dashboards(running, ground, count)
+    pages = _members(running, ground, count) + _tiers(running, ground, count)
+    credits_ = _earn_spread(running, ground, count)[:_CREDITS_OF_MIX]
     flows = []
     # Of ten, eight are dashboards, one is the ladder or (every fifth time) a list, one a credit.
     for position, credit in enumerate(credits_):
@@ -149,11 +150,14 @@ def _mix(running: Running, ground: Ground, seconds: float) -> list[Flow]:
 
 @dataclass(frozen=True)
 class Work:
-    """A piece of work. `target` is the ratio to the best peer that we want to reach."""
+    """A piece of work. `target` is the ratio to the best peer that we want to reach.
+
+    `flows` makes its requests for a contender: `count` at least where they cannot be repeated.
+    """
 
     name: str
     title: str
-    flows: Callable[[Running, Ground, float], list[Flow]]
+    flows: Callable[[Running, Ground, int], list[Flow]]
     target: float | None = None
     connections: int = CONNECTIONS
     repeats: bool = True
@@ -177,8 +181,6 @@ WORK = {
             repeats=False,
             unit="referrals",
         ),
-        Work(
-            "mix", "50 connections, 90% reads, 10% earn", _mix, connections=CONNECTIONS_OF_MIX
-        ),
+        Work("mix", "50 connections, 90% reads, 10% earn", _mix, connections=CONNECTIONS_OF_MIX),
     )
 }

@@ -136,7 +136,8 @@ def _install_wheel(version_min: Version) -> None:
     if done.returncode != 0:
         raise NodeUnavailable(
             f"there is no Node here and pip cannot fetch one: install Node {wanted} or newer with "
-            f"npm, or connect to the package index that your pip is set up for\n{done.stderr.strip()}"
+            "npm, or connect to the package index that your pip is set up for\n"
+            f"{done.stderr.strip()}"
         )
 
 

@@ -76,9 +76,10 @@ _MEMBERS = f"""
         LEFT JOIN {_NEXT}
     ) AS listed
 """
+_AFTER = "coalesce($2, 9223372036854775807)"
 _LEDGER_PAGE = f"""
     SELECT json_build_object('member', json_build_object(
-        'ledger', {_LEDGER.format(size="$3::int", before="coalesce($2, 9223372036854775807)")}))::text
+        'ledger', {_LEDGER.format(size="$3::int", before=_AFTER)}))::text
     FROM loyalty_members AS member WHERE user_id = $1
 """
 _EARN = f"""

@@ -1,4 +1,4 @@
-"""The schema and the app, as the tutorials of Strawberry, FastAPI and SQLAlchemy put them together."""
+"""The schema and the app, as tutorials of Strawberry, FastAPI and SQLAlchemy have them."""
 
 import strawberry
 from fastapi import FastAPI, Request

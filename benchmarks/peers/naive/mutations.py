@@ -63,9 +63,7 @@ async def issue(
     kept = await _claimed(session, actor_id, key, "IssueReferralInvite", request)
     if kept.result is not None:
         receipt = kept.result
-        return await session.get_one(
-            ReferralInvite, (receipt["referrer_id"], receipt["invite_id"])
-        )
+        return await session.get_one(ReferralInvite, (receipt["referrer_id"], receipt["invite_id"]))
     await _locked(session, [user_id])
     code = "".join(secrets.choice(ALPHABET) for _ in range(INVITE_CODE_LENGTH))
     invite = ReferralInvite(
@@ -100,9 +98,7 @@ async def complete(
     if invite.status != InviteStatus.SENT or is_expired or is_old or len(members) != 2:
         raise ValueError("the referral is refused")
     session.add(
-        ReferralAttribution(
-            invitee_id=invitee_id, referrer_id=claim.owner_id, invite_id=invite.id
-        )
+        ReferralAttribution(invitee_id=invitee_id, referrer_id=claim.owner_id, invite_id=invite.id)
     )
     invite.status, invite.invitee_id, invite.completed_at = InviteStatus.CONVERTED, invitee_id, now
     [referrer] = [member for member in members if member.user_id == claim.owner_id]
@@ -182,9 +178,7 @@ async def _credit(
         }
         kind_of_event = EventKind.TIER_UPGRADED
         session.add(
-            OutboxEvent(
-                id=new_id(), kind=kind_of_event, user_id=member.user_id, payload=payload
-            )
+            OutboxEvent(id=new_id(), kind=kind_of_event, user_id=member.user_id, payload=payload)
         )
         await session.execute(select(func.pg_notify("loyalty_outbox", "")))
     return entry

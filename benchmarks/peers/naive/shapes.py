@@ -68,7 +68,9 @@ def connection(
     """Returns the page that `rows`, of which there may be one too many, make."""
     edges = [Edge(cursor=cursor_of(row), node=node_of(row)) for row in rows[:first]]
     end = edges[-1].cursor if edges else None
-    return Connection(edges=edges, page_info=PageInfo(has_next_page=len(rows) > first, end_cursor=end))
+    return Connection(
+        edges=edges, page_info=PageInfo(has_next_page=len(rows) > first, end_cursor=end)
+    )
 
 
 @strawberry.type
