@@ -15,10 +15,10 @@ from app.embedded import EmbeddedPostgresError
 from benchmarks.contenders import CONTENDERS, Contender, ContenderFailed, Running, Stage
 from benchmarks.driver import DriverFailed
 from benchmarks.loading import filled, postgres
-from benchmarks.machine import describe
-from benchmarks.page import PAGE, write_page
 from benchmarks.proof import prove, prove_ledger
-from benchmarks.report import LATEST, as_json, failures, save, show
+from benchmarks.reporting.machine import describe
+from benchmarks.reporting.page import PAGE, write_page
+from benchmarks.reporting.tables import LATEST, as_json, failures, save, show
 from benchmarks.rounds import COLD_STARTS, Pace, Results, drive, soak, started
 from benchmarks.rows import Shape
 from benchmarks.work import WORK, Ground, Work

@@ -172,7 +172,6 @@ class Stage:
             "PGHOST": str(url.query.get("host", url.host)),
             "PGUSER": str(url.username),
             "PGDATABASE": str(url.database),
-            "PGTZ": "UTC",
             "AUTH_SECRET": secret,
             "AUTH_ISSUER": issuer,
             "AUTH_AUDIENCE": audience,

@@ -133,22 +133,22 @@ class Programme:
     def _add_invites(
         self, rows: dict[str, list[Row]], number: int, joined_at: datetime
     ) -> UUID | None:
-        """Adds a member's invites; returns the one that brought the next member in, if one did."""
+        """Adds a member's invites; returns the one that brought another member in, if one did."""
         member_id = user_id(number)
         is_reader = 0 < number <= self.shape.readers
         conversion = None
         for position in range(INVITES_OF_READER if is_reader else self.shape.invites):
             invite_id = new_id()
             code = _code(number * INVITES_OF_READER + position, INVITE_CODE_LENGTH)
-            # Every third member has brought in the one after them.
-            converts = position == 0 and number % 3 == 1 and number + 1 < self.shape.members
+            # Every third member has brought in the one before them, who is there already.
+            converts = position == 0 and number % 3 == 1
             is_cancelled = position % 5 == 4
             issued_at = joined_at + timedelta(minutes=position)
             status = InviteStatus.CANCELLED if is_cancelled else InviteStatus.SENT
             if converts:
                 conversion, status = invite_id, InviteStatus.CONVERTED
                 rows["loyalty_referral_attributions"].append(
-                    (user_id(number + 1), member_id, invite_id, issued_at)
+                    (user_id(number - 1), member_id, invite_id, issued_at)
                 )
             rows["loyalty_referral_codes"].append((code, member_id, invite_id))
             rows["loyalty_referral_invites"].append(
@@ -157,7 +157,7 @@ class Programme:
                     *(f"friend-{position}@example.org", _REWARD_POINTS, 0),
                     # Some were void from the next minute on.
                     issued_at + (timedelta(minutes=1) if position % 5 == 3 else _TTL),
-                    *(user_id(number + 1) if converts else None, issued_at if converts else None),
+                    *(user_id(number - 1) if converts else None, issued_at if converts else None),
                     *(issued_at if is_cancelled else None, issued_at),
                 )
             )

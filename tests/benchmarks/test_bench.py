@@ -13,9 +13,9 @@ from rich.console import Console
 from benchmarks.contenders import CONTENDERS, Running, Stage
 from benchmarks.driver import Flow, measure
 from benchmarks.loading import Target, filled
-from benchmarks.page import PAGE, write_page
 from benchmarks.proof import WrongAnswer, prove, prove_ledger
-from benchmarks.report import as_json, failures, save
+from benchmarks.reporting.page import PAGE, write_page
+from benchmarks.reporting.tables import as_json, failures, save
 from benchmarks.rounds import Pace, Results, drive, plan, soak, started
 from benchmarks.rows import Shape
 from benchmarks.work import WORK, Ground

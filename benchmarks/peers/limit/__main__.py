@@ -46,7 +46,6 @@ class Limit:
                     max_size=POOL_SIZE,
                     # Nothing is ever set on a connection that would have to be reset.
                     reset=_keep,
-                    server_settings={"timezone": "UTC", "jit": "off"},
                 )
                 await send({"type": "lifespan.startup.complete"})
             else:

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -38,6 +39,15 @@ class Earn:
     key: str
 
 
+@dataclass(frozen=True)
+class _Bonus:
+    """What is credited, and what for."""
+
+    points: int
+    reference: str | None
+    invite_id: UUID | None = None
+
+
 async def earn(session: AsyncSession, actor_id: str, asked: Earn) -> tuple[LedgerEntry, Member]:
     """Credits points, once for every key."""
     request = f"{asked.user_id}|{asked.points}|{asked.reference}"
@@ -48,9 +58,8 @@ async def earn(session: AsyncSession, actor_id: str, asked: Earn) -> tuple[Ledge
         return entry, await session.get_one(Member, receipt["member_id"])
     await _hold_ladder(session)
     [member] = await _locked(session, [asked.user_id])
-    entry = await _credit(
-        session, actor_id, member, LedgerEntryKind.EARN, asked.points, asked.reference
-    )
+    bonus = _Bonus(asked.points, asked.reference)
+    entry = await _credit(session, actor_id, member, LedgerEntryKind.EARN, bonus)
     kept.result = {"member_id": member.user_id, "seq": entry.seq}
     return entry, member
 
@@ -102,9 +111,8 @@ async def complete(
     )
     invite.status, invite.invitee_id, invite.completed_at = InviteStatus.CONVERTED, invitee_id, now
     [referrer] = [member for member in members if member.user_id == claim.owner_id]
-    kind = LedgerEntryKind.REFERRAL_BONUS
-    entry = await _credit(session, actor_id, referrer, kind, invite.reward_points, code)
-    entry.invite_id = invite.id
+    bonus = _Bonus(invite.reward_points, code, invite.id)
+    await _credit(session, actor_id, referrer, LedgerEntryKind.REFERRAL_BONUS, bonus)
     return invite, referrer
 
 
@@ -144,14 +152,13 @@ async def _credit(
     actor_id: str,
     member: Member,
     kind: LedgerEntryKind,
-    points: int,
-    reference: str | None,
+    bonus: _Bonus,
 ) -> LedgerEntry:
     tiers = await ladder(session)
     before = next((tier for tier in tiers if tier.id == member.tier_id), None)
     member.ledger_seq += 1
-    member.points_balance += points
-    member.lifetime_points += points
+    member.points_balance += bonus.points
+    member.lifetime_points += bonus.points
     reached = [tier for tier in tiers if tier.point_threshold <= member.lifetime_points]
     after = reached[-1] if reached else None
     entry = LedgerEntry(
@@ -159,9 +166,10 @@ async def _credit(
         seq=member.ledger_seq,
         id=new_id(),
         kind=kind,
-        points=points,
+        points=bonus.points,
         balance_after=member.points_balance,
-        reference=reference,
+        reference=bonus.reference,
+        invite_id=bonus.invite_id,
         actor_id=actor_id,
     )
     session.add(entry)

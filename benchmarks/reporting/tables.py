@@ -12,7 +12,7 @@ from benchmarks.contenders import CONTENDERS
 from benchmarks.rounds import Results
 from benchmarks.work import WORK
 
-RESULTS = Path(__file__).parent / "results"
+RESULTS = Path(__file__).parents[1] / "results"
 LATEST = RESULTS / "latest.json"
 OURS, LIMIT = "ours", "limit"
 _ERRORS_KEPT = 3

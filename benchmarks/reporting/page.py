@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.contenders import CONTENDERS, ROOT
-from benchmarks.picture import picture
-from benchmarks.report import contenders_of, cost_rows, rate_rows
+from benchmarks.reporting.picture import picture
+from benchmarks.reporting.tables import contenders_of, cost_rows, rate_rows
 from benchmarks.work import WORK
 
 PAGE = ROOT / "docs" / "performance.md"
