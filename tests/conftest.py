@@ -9,4 +9,5 @@ pytest_plugins = [
     "tests.fixtures.served",
     "tests.fixtures.faults",
     "tests.fixtures.mail",
+    "tests.fixtures.figures",
 ]
