@@ -18,7 +18,7 @@ from benchmarks.loading import filled, postgres
 from benchmarks.proof import prove, prove_ledger
 from benchmarks.reporting.machine import describe
 from benchmarks.reporting.page import PAGE, write_page
-from benchmarks.reporting.tables import LATEST, as_json, failures, save, show
+from benchmarks.reporting.tables import LARGE, LATEST, as_json, failures, save, saved, show
 from benchmarks.rounds import COLD_STARTS, Pace, Results, drive, soak, started
 from benchmarks.rows import Shape
 from benchmarks.work import WORK, Ground, Work
@@ -62,6 +62,8 @@ def bench(
     ] = False,
 ) -> None:
     """Measure the service beside its peers: same work, same rows, answers compared first."""
+    if large and write_docs:
+        raise typer.BadParameter("--write-docs goes without --large, whose last run it finds")
     work: list[Work] = _chosen(WORK, only, "--only")
     who: list[Contender] = _chosen(CONTENDERS, contenders, "--contenders")
     shape = Shape(members=LARGE_MEMBERS) if large else Shape()
@@ -91,11 +93,12 @@ def bench(
         "whale_entries": shape.whale_entries,
     }
     report = as_json(results, machine, options)
-    save(report, LATEST)
+    path = LARGE if large else LATEST
+    save(report, path)
     show(report, console)
     if write_docs:
-        write_page(report)
-    _say_what_next(report, is_written=write_docs)
+        write_page(report, saved(LARGE))
+    _say_what_next(report, path, is_written=write_docs)
 
 
 def _measure(
@@ -119,8 +122,8 @@ def _soak(running: list[Running], ground: Ground, requests: int, results: Result
             results.memory[one.contender.name].over_requests = memory.over_requests
 
 
-def _say_what_next(report: dict[str, Any], *, is_written: bool) -> None:
-    console.print(f"All of it is in {LATEST}.")
+def _say_what_next(report: dict[str, Any], path: Path, *, is_written: bool) -> None:
+    console.print(f"All of it is in {path}.")
     if failures(report):
         console.print("Cells failed: their figures count for nothing.", style="red")
         raise typer.Exit(1)

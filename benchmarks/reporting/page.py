@@ -5,7 +5,14 @@ from typing import Any
 
 from benchmarks.contenders import CONTENDERS, ROOT
 from benchmarks.reporting.picture import picture
-from benchmarks.reporting.tables import contenders_of, cost_rows, rate_rows
+from benchmarks.reporting.tables import (
+    OURS,
+    contenders_of,
+    cost_rows,
+    rate_rows,
+    ratio,
+    share_of_limit,
+)
 from benchmarks.work import WORK
 
 PAGE = ROOT / "docs" / "performance.md"
@@ -14,8 +21,14 @@ _BEGIN = "<!-- made by: python -m benchmarks --write-docs -->"
 _END = "<!-- end of what is made -->"
 
 
-def write_page(report: dict[str, Any], page: Path = PAGE, image: Path = PICTURE) -> None:
-    """Writes the picture, and the table between the page's two marks.
+def write_page(
+    report: dict[str, Any],
+    large: dict[str, Any] | None = None,
+    *,
+    page: Path = PAGE,
+    image: Path = PICTURE,
+) -> None:
+    """Writes the picture, and the tables between the page's two marks; `large` is of many rows.
 
     Raises:
         ValueError: the page has no marks.
@@ -25,9 +38,9 @@ def write_page(report: dict[str, Any], page: Path = PAGE, image: Path = PICTURE)
     _, end, after = rest.partition(_END)
     if not begin or not end:
         raise ValueError(f"{page} has no part between '{_BEGIN}' and '{_END}'")
-    made = "\n\n".join(
-        [_BEGIN, _machine(report), _rates(report), _costs(report), _picture(report), _END]
-    )
+    parts = [_machine(report), _rates(report), _costs(report), _memory(report), _large(large)]
+    parts += [_losses(report), "![Requests a second, by contender](performance.svg)"]
+    made = "\n\n".join([_BEGIN, *filter(None, parts), _END])
     page.write_text(before + made + after, encoding="utf-8")
     image.write_text(picture(report), encoding="utf-8")
 
@@ -71,11 +84,33 @@ def _table(heading: list[str], rows: list[list[str]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in [heading, ruler, *rows])
 
 
-def _picture(report: dict[str, Any]) -> str:
-    lines = [
-        f"Over {report['options']['requests']:,} dashboards, {name} held {min(readings)} to "
+def _memory(report: dict[str, Any]) -> str:
+    requests = report["options"]["requests"]
+    return "\n".join(
+        f"Over {requests:,} dashboards, {CONTENDERS[name].title} held {min(readings)} to "
         f"{max(readings)} MiB."
         for name, memory in report["memory_mib"].items()
         if (readings := memory["over_requests"])
+    )
+
+
+def _large(report: dict[str, Any] | None) -> str:
+    """Returns how the dashboard fares with many more rows; runs are compared through the limit."""
+    if report is None or (share := share_of_limit(report, "dashboard")) is None:
+        return ""
+    options = report["options"]
+    return (
+        f"With {options['members']:,} members and {options['members'] * options['entries']:,} "
+        f"entries, a run of its own, this service answers "
+        f"{report['work']['dashboard'][OURS]['rate']:,.0f} dashboards a second, {share:.0%} of the "
+        "limit there."
+    )
+
+
+def _losses(report: dict[str, Any]) -> str:
+    found = [
+        f"{WORK[work].title} ({value:.2f}x)"
+        for work in report["work"]
+        if (value := ratio(report, work)) is not None and value < 1
     ]
-    return "\n".join([*lines, "![Requests a second, by contender](performance.svg)"])
+    return f"Slower than the best peer: {', '.join(found)}." if found else ""

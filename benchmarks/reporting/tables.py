@@ -14,6 +14,7 @@ from benchmarks.work import WORK
 
 RESULTS = Path(__file__).parents[1] / "results"
 LATEST = RESULTS / "latest.json"
+LARGE = RESULTS / "large.json"
 OURS, LIMIT = "ours", "limit"
 _ERRORS_KEPT = 3
 _WIDTH_MIN = 110
@@ -58,6 +59,12 @@ def save(report: dict[str, Any], path: Path) -> None:
     """Writes it to a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2) + b"\n")
+
+
+def saved(path: Path) -> dict[str, Any] | None:
+    """Returns the report of an earlier run, if there is one."""
+    report: dict[str, Any] | None = orjson.loads(path.read_bytes()) if path.exists() else None
+    return report
 
 
 def best_peer(report: dict[str, Any], work: str) -> float | None:
@@ -111,6 +118,10 @@ def cost_rows(report: dict[str, Any]) -> list[list[str]]:
         [f"CPU of a {work} (ms)", *(_cpu(cells.get(name)) for name in names)]
         for work, cells in report["work"].items()
     ]
+    if {"ledger-near", "ledger-deep"} <= report["work"].keys():
+        depths = [report["work"][f"ledger-{depth}"] for depth in ("deep", "near")]
+        both = [[cells[name]["rate"] for cells in depths] for name in names]
+        rows.append(["Rate of ledger-deep by ledger-near", *(_share(*pair) for pair in both)])
     starts, memory = report["cold_start_s"], report["memory_mib"]
     median = [f"{starts[name][len(starts[name]) // 2]:.2f}" for name in names]
     rows.append(["Cold start to the first answer (s)", *median])
@@ -163,6 +174,10 @@ def _rate(cell: dict[str, Any] | None) -> str:
 
 def _cpu(cell: dict[str, Any] | None) -> str:
     return "" if cell is None else f"{cell['cpu_ms']:.2f}"
+
+
+def _share(part: float, whole: float) -> str:
+    return _percent(part / whole if whole else None)
 
 
 def _times(value: float | None) -> str:

@@ -128,9 +128,9 @@ def test_the_page_keeps_what_is_written_by_hand(tmp_path: Path) -> None:
     }
     page, image = tmp_path / "performance.md", tmp_path / "performance.svg"
     page.write_text(PAGE.read_text())
-    write_page(report, page, image)
+    write_page(report, page=page, image=image)
     once = page.read_text()
-    write_page(report, page, image)
+    write_page(report, page=page, image=image)
     assert page.read_text() == once
     assert "| The tiers (requests/s) | 100 | 50.0 | 2.00x | 1.50x |  |" in once
     assert once.startswith(PAGE.read_text().partition("<!--")[0])
