@@ -84,7 +84,7 @@ CONTENDERS = {
         ),
         Contender(
             "limit",
-            "The limit: SQL that returns JSON, no GraphQL",
+            "The limit: SQL, no GraphQL",
             lambda: [sys.executable, "-m", "benchmarks.peers.limit"],
             is_peer=False,
         ),

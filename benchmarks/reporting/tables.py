@@ -17,7 +17,6 @@ LATEST = RESULTS / "latest.json"
 LARGE = RESULTS / "large.json"
 OURS, LIMIT = "ours", "limit"
 _ERRORS_KEPT = 3
-_WIDTH_MIN = 110
 
 
 def as_json(results: Results, machine: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
@@ -115,27 +114,25 @@ def cost_rows(report: dict[str, Any]) -> list[list[str]]:
     """Returns what each contender costs besides: processor time, starts and memory."""
     names = contenders_of(report)
     rows = [
-        [f"CPU of a {work} (ms)", *(_cpu(cells.get(name)) for name in names)]
+        [f"CPU, {work} (ms)", *(_cpu(cells.get(name)) for name in names)]
         for work, cells in report["work"].items()
     ]
     if {"ledger-near", "ledger-deep"} <= report["work"].keys():
         depths = [report["work"][f"ledger-{depth}"] for depth in ("deep", "near")]
         both = [[cells[name]["rate"] for cells in depths] for name in names]
-        rows.append(["Rate of ledger-deep by ledger-near", *(_share(*pair) for pair in both)])
+        rows.append(["ledger-deep by -near", *(_share(*pair) for pair in both)])
     starts, memory = report["cold_start_s"], report["memory_mib"]
     median = [f"{starts[name][len(starts[name]) // 2]:.2f}" for name in names]
-    rows.append(["Cold start to the first answer (s)", *median])
-    rows.append(
-        ["Memory after the start (MiB)", *(str(memory[name]["at_start"]) for name in names)]
-    )
-    rows.append(["Memory after the run (MiB)", *(str(memory[name]["after_run"]) for name in names)])
+    rows.append(["Cold start (s)", *median])
+    rows.append(["Memory, start (MiB)", *(str(memory[name]["at_start"]) for name in names)])
+    rows.append(["Memory, end (MiB)", *(str(memory[name]["after_run"]) for name in names)])
     return rows
 
 
 def show(report: dict[str, Any], console: Console) -> None:
     """Prints the tables, and what went wrong."""
     names = contenders_of(report)
-    _print(console, ["a second", *names, "by best", "wanted", "of limit"], rate_rows(report))
+    _print(console, ["a second", *names, "x best", "goal", "%limit"], rate_rows(report))
     _print(console, ["costs", *names], cost_rows(report))
     for name, memory in report["memory_mib"].items():
         if readings := memory["over_requests"]:
@@ -145,13 +142,12 @@ def show(report: dict[str, Any], console: Console) -> None:
 
 
 def _print(console: Console, heading: list[str], rows: list[list[str]]) -> None:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     for number, title in enumerate(heading):
         table.add_column(title, justify="left" if number == 0 else "right", no_wrap=True)
     for row in rows:
         table.add_row(*row)
-    # A file or a pipe says that it is 80 wide, and would cut the figures off.
-    console.print(table, "", width=max(console.width, _WIDTH_MIN))
+    console.print(table, "")
 
 
 def failures(report: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
