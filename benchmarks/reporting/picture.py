@@ -48,7 +48,8 @@ def _bar(name: str, cell: dict[str, Any], most: float, top: int) -> list[str]:
     contender = CONTENDERS[name]
     kind = "peer" if contender.is_peer else name
     width = max(1, round(_FIELD * cell["rate"] / most))
-    shown = "failed" if cell["errors"] else f"{cell['rate']:,.0f}"
+    digits = 0 if cell["rate"] >= 10 else 1
+    shown = "failed" if cell["errors"] else f"{cell['rate']:,.{digits}f}"
     place = f'x="{_NAME_WIDTH}" y="{top}" width="{width}" height="{_BAR_HEIGHT}" rx="2"'
     return [
         _text(0, top + 11, contender.title),
