@@ -4,7 +4,7 @@
 # does not leak in. Give them on the command line: make token ROLE=member SUBJECT=u-42
 ROLE = admin
 SUBJECT = ops
-# Anything else to hand to pytest: make test ARGS="-k tiers"
+# Anything else to hand to pytest or to the benchmark: make test ARGS="-k tiers"
 ARGS =
 # make requirements UPGRADE=--upgrade
 UPGRADE =
@@ -151,6 +151,10 @@ check-codegen: setup
 .PHONY: check-graphiql
 check-graphiql: setup
 	@$(PY) -m codegen npm --in $(GRAPHIQL) run --silent check
+
+.PHONY: bench
+bench: setup ## Measure the service beside its peers, in about 10 minutes (ARGS="--help" for less)
+	@$(PY) -m benchmarks $(ARGS)
 
 .PHONY: codegen
 codegen: setup ## Write codegen/schema.graphql and the TypeScript of packages/types from the code

