@@ -84,10 +84,10 @@ def members(
 
 
 def referral_invite(actor: Actor, *, code: str) -> Start | None:
-    """Begins `Query.referralInvite`."""
+    """Begins `Query.referralInvite` for admins: whose it is shows only once it is read."""
     code = values.text("code", code, length_max=values.REFERENCE_LENGTH_MAX)
     normalized = codes.normalize(code)
-    if normalized is None:
+    if normalized is None or not actor.is_admin:
         return None
     return Start(roots.INVITE_BY_CODE, {"code": normalized})
 
@@ -127,7 +127,7 @@ def notifications(
 def node(actor: Actor, *, id: str) -> Start | None:
     """Begins `Query.node`, at the object that the id names."""
     named = _named("id", id)
-    return Start(named.root, named.key) if _may_see(actor, named.root) else None
+    return Start(named.root, named.key) if _may_see(actor, named) else None
 
 
 def nodes(actor: Actor, *, ids: list[str]) -> Start | None:
@@ -138,7 +138,7 @@ def nodes(actor: Actor, *, ids: list[str]) -> Start | None:
     kinds: dict[OneRoot, None] = {}
     for place, value in enumerate(ids):
         named = _named(f"ids[{place}]", value)
-        if _may_see(actor, named.root):
+        if _may_see(actor, named):
             kinds[named.root] = None
             for column, part in {PLACE: place + 1, **named.key}.items():
                 arguments.setdefault(argument_of(named.root.type_name, column), []).append(part)
@@ -151,10 +151,11 @@ def nodes(actor: Actor, *, ids: list[str]) -> Start | None:
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """The object that a global id names."""
+    """The object that a global id names, and the user whose it is, if it is anybody's."""
 
     root: OneRoot
     key: Arguments
+    owner_id: str | None = None
 
 
 def _named(field: str, value: str) -> _Named:
@@ -163,29 +164,28 @@ def _named(field: str, value: str) -> _Named:
         case "Tier":
             return _Named(roots.TIER_BY_ID, {"id": uuid_of(field, key)})
         case "User":
-            return _Named(roots.USER, {"id": key})
+            return _Named(roots.USER, {"id": key}, key)
         case "Member":
-            return _Named(roots.MEMBER, {"user_id": key})
+            return _Named(roots.MEMBER, {"user_id": key}, key)
         case "LedgerEntry":
             member_id, seq = entry_key(field, value)
-            return _Named(roots.ENTRY, {"member_id": member_id, "seq": seq})
+            return _Named(roots.ENTRY, {"member_id": member_id, "seq": seq}, member_id)
         case "ReferralInvite":
             _, invite_id, referrer_id = key_of(field, value, parts=2)
-            return _Named(
-                roots.INVITE, {"referrer_id": referrer_id, "id": uuid_of(field, invite_id)}
-            )
+            invite_key = {"referrer_id": referrer_id, "id": uuid_of(field, invite_id)}
+            return _Named(roots.INVITE, invite_key, referrer_id)
         case "Notification":
             user_id, notification_id = notification_key(field, value)
-            return _Named(roots.NOTIFICATION, {"user_id": user_id, "id": notification_id})
+            return _Named(roots.NOTIFICATION, {"user_id": user_id, "id": notification_id}, user_id)
         case _:
             raise InvalidInput(field, "is not an id of this service.")
 
 
-def _may_see(actor: Actor, kind: OneRoot) -> bool:
-    """Whether the caller may see objects of a kind, all of them or their own."""
-    if kind is roots.NOTIFICATION:
+def _may_see(actor: Actor, named: _Named) -> bool:
+    """Whether the object may be shown to the caller."""
+    if named.root is roots.NOTIFICATION:
         return actor.is_admin
-    return kind is roots.TIER_BY_ID or actor.is_authenticated
+    return named.owner_id is None or actor.may_see(named.owner_id)
 
 
 def ledger_arguments(

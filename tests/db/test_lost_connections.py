@@ -1,6 +1,7 @@
 """Connections that the database closes are replaced, and work is repeated where it is harmless."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import text
@@ -33,6 +34,14 @@ LOST_COMMIT = (
     "CREATE CONSTRAINT TRIGGER lose AFTER INSERT ON users DEFERRABLE INITIALLY DEFERRED "
     "FOR EACH ROW EXECUTE FUNCTION lose()",
 )
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """The pools, let in as the owner: the service's role may end nobody's session."""
+    database = Database(database_url)
+    yield database
+    await database.aclose()
 
 
 async def end_all_sessions(rows: Rows) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from db.trees import MAPPING, Asked, Selection, Trees
+from db.trees import MAPPING, VIEWER, Asked, Selection, Trees
 from db.trees import compiler as compilers
 from db.trees.roots import MEMBER, TIERS
 
@@ -20,9 +20,9 @@ def test_only_names_become_keys(key: str) -> None:
 def test_values_are_bound() -> None:
     selection = Selection("Member", (Asked("userId", "userId"),))
 
-    statement = Trees(MAPPING).statement(MEMBER, (selection,), (("user_id", "actor_id"),))
+    statement = Trees(MAPPING).statement(MEMBER, (selection,), (("user_id", VIEWER),))
 
-    assert statement.parameters([{"user_id": "o'hara", "actor_id": "me"}]) == ("o'hara", "me")
+    assert statement.parameters([{"user_id": "o'hara", VIEWER: "me"}]) == ("o'hara", "me")
     assert "o'hara" not in statement.sql
 
 

@@ -106,8 +106,14 @@ PLACES: dict[str, Place] = {
         node(ENTRY_ID, "LedgerEntry"),
         ("node",),
         SEEN_BY_SELF,
-        "id seq kind points balanceAfter description reference metadata createdAt reverses",
+        "id seq kind points balanceAfter description reference metadata createdAt reverses hash",
         {"actorId": BENEATH_AN_UNSEEN_NODE},
+    ),
+    "LedgerCheckpoint": Place(
+        "{ ledgerCheckpoint { $fields } }",
+        ("ledgerCheckpoint",),
+        FOR_ADMINS,
+        "asOf members entries digest statement signature publicKey algorithm",
     ),
     "LedgerEntryConnection": Place(
         '{ member(userId: "ada") { ledger { $fields } } }',

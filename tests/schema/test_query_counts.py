@@ -175,6 +175,7 @@ CHANGES: dict[str, tuple[dict[str, Any], str, int]] = {
         f"user {{ {USER} }}",
         3,
     ),
+    "eraseUser": ({"userId": "user-1"}, f"user {{ {USER} }}", 5),
     "issueReferralInvite": (
         {"userId": "user-1", "idempotencyKey": "k"},
         f"invite {{ {INVITE} }}",
