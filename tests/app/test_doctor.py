@@ -31,6 +31,7 @@ HEALTHY = {
     "every event that is done has its record",
     "users who reached a tier could be told",
 }
+WARNINGS = {"no address", "rights"}
 # By the check that finds them: what somebody did to the tables, and what is said of it.
 FAULTS: Mapping[str, tuple[str, list[str], str]] = {
     "migrations": (
@@ -73,6 +74,11 @@ FAULTS: Mapping[str, tuple[str, list[str], str]] = {
         "balances equal ledgers",
         ["UPDATE loyalty_members SET lifetime_points = 1300 WHERE user_id = 'ada'"],
         "the lifetime points of ada are 1300, their ledger has 1200",
+    ),
+    "rights": (
+        "the service cannot alter the ledger",
+        ["GRANT UPDATE ON loyalty_ledger_entries TO loyalty_service"],
+        "the service is loyalty_service, who may update the ledger",
     ),
     "tier": (
         "tiers follow from lifetime points",
@@ -154,7 +160,7 @@ async def test_a_fault_is_found_and_named(database: Database, rows: Rows, fault:
     }
     assert any(problem in each for each in found.problems), found
     assert found.remedy
-    expected = Verdict.WARNING if fault == "no address" else Verdict.FAILED
+    expected = Verdict.WARNING if fault in WARNINGS else Verdict.FAILED
     assert found.verdict is expected
     assert is_healthy(list(findings.values())) == (expected is Verdict.WARNING)
 

@@ -10,6 +10,8 @@ interface Variables {
   SearchMembers: Api.SearchMembersQueryVariables;
   Notifications: Api.NotificationsQueryVariables;
   UpsertUser: Api.UpsertUserMutationVariables;
+  ExportUser: Api.ExportUserQueryVariables;
+  EraseUser: Api.EraseUserMutationVariables;
   IssueReferralInvite: Api.IssueReferralInviteMutationVariables;
   CancelReferralInvite: Api.CancelReferralInviteMutationVariables;
   CompleteReferral: Api.CompleteReferralMutationVariables;
@@ -266,6 +268,29 @@ function people(id: string, key: Key): Written[] {
       title: "Withdraw that invite",
       operation: "CancelReferralInvite",
       variables: { input: { code: INVITE_CODE, idempotencyKey: key("cancel") } },
+    },
+    {
+      name: "UpsertGuest",
+      title: "Make a guest known, who asks to be forgotten",
+      operation: "UpsertUser",
+      variables: {
+        input: {
+          userId: `guest-${id}`,
+          displayName: "A guest",
+          email: `guest-${id}@example.com`,
+          idempotencyKey: key("guest"),
+        },
+      },
+    },
+    {
+      title: "All that is held about the guest",
+      operation: "ExportUser",
+      variables: { userId: `guest-${id}` },
+    },
+    {
+      title: "Forget the guest",
+      operation: "EraseUser",
+      variables: { input: { userId: `guest-${id}`, idempotencyKey: key("erase") } },
     },
   ];
 }
