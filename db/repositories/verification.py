@@ -129,7 +129,8 @@ _REFERRALS = _question(
 )
 # An upgrade is an entry that takes the lifetime points past a threshold. Which thresholds there
 # were is only known of the present ladder, so that one that is missing shows only among the entries
-# since its last change: a minute later, by which time none is left that was placed before it.
+# since its last change: a minute later, by which time none is left that was placed before it. And
+# an event that was removed for its age has left its notification, which names no entry.
 _UPGRADES = _question(
     f"""
     SELECT coalesce(entry.member_id, event.user_id), coalesce(entry.seq, event.seq), CASE
@@ -158,7 +159,13 @@ _UPGRADES = _question(
         FROM outbox_events
         WHERE kind = 'TIER_UPGRADED' AND user_id > :after AND user_id <= :upto
     ) AS event ON event.user_id = entry.member_id AND event.seq = entry.seq
-    WHERE (event.seq IS NULL AND entry.must_be_told) OR entry.seq IS NULL OR event.place > 1
+    WHERE (
+        event.seq IS NULL AND entry.must_be_told AND NOT EXISTS (
+            SELECT FROM notifications AS told
+            WHERE told.user_id = entry.member_id AND told.kind = 'TIER_UPGRADED'
+                AND NOT EXISTS (SELECT FROM outbox_events WHERE id = told.event_id)
+        )
+    ) OR entry.seq IS NULL OR event.place > 1
         OR event.lifetime_points <> entry.lifetime_after
     """  # noqa: S608 - what is put in is written above
 )

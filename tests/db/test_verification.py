@@ -178,6 +178,16 @@ class TestFaults:
         assert (first.member_id, first.seq) == (member_id, seq)
         assert problem in first.problem
 
+    async def test_an_event_that_was_removed_for_its_age_is_not_missed(
+        self, database: Database, rows: Rows
+    ) -> None:
+        await rows.execute(
+            "INSERT INTO notifications (user_id, id, kind, status, event_id) "
+            "SELECT user_id, gen_random_uuid(), kind, 'SENT', id FROM outbox_events"
+        )
+        await rows.execute("DELETE FROM outbox_events")
+        assert await found(database) == []
+
     async def test_erasing_a_user_leaves_it_sound(self, database: Database, rows: Rows) -> None:
         await rows.execute("UPDATE users SET email = NULL, display_name = NULL")
         assert await found(database) == []
