@@ -15,6 +15,8 @@ export function upserted(result: UpsertUserMutation['upsertUser']): string {
   switch (result.__typename) {
     case 'UpsertUserSuccess':
       return `${result.user.userId} is known`;
+    case 'UserErased':
+      return `${result.userId} was erased at ${result.erasedAt}`;
     case 'IdempotencyKeyReused':
       return `${result.key} was used before`;
     case 'InvalidInput':
