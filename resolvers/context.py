@@ -1,6 +1,6 @@
 """What a use case works with: who is asking, the database, and what the operator has set."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
 from db.loaders import Loaders
@@ -12,6 +12,7 @@ from domain.actor import Actor
 from domain.checkpoints import Sign
 from domain.codes import CodeGenerator
 from domain.commands import Command
+from domain.entities import Tier
 from domain.errors import IdempotencyKeyReused
 from domain.referrals import ReferralPolicy
 
@@ -63,6 +64,11 @@ class Context:
     def forget(self) -> None:
         """Drops what was read before a change, so that it is read anew."""
         self._loaders = None
+
+    def remember(self, ladder: Sequence[Tier] | None) -> None:
+        """Keeps the ladder that a change held until it was committed, for what is shown of it."""
+        if ladder is not None:
+            self.loaders.keep_ladder(ladder)
 
     async def aclose(self) -> None:
         """Hands the reading connection back."""
