@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
+import asyncpg
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 ResultT = TypeVar("ResultT")
@@ -20,11 +22,19 @@ class NotCommitted(RuntimeError):
 async def fetch(
     connection: AsyncConnection, sql: str, parameters: Sequence[Any]
 ) -> Sequence[Sequence[Any]]:
-    """Returns the rows of a statement."""
+    """Returns the rows of a statement.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: PostgreSQL refuses it; the driver's own error is the cause.
+    """
     driver = _told(connection, sql, parameters)
-    rows: Sequence[Sequence[Any]] = await _heeding(
-        connection, driver, driver.fetch(sql, *parameters)
-    )
+    try:
+        rows: Sequence[Sequence[Any]] = await _heeding(
+            connection, driver, driver.fetch(sql, *parameters)
+        )
+    except asyncpg.PostgresError as error:
+        # Parameters are personal data, and errors end up in logs.
+        raise DBAPIError(sql, None, error, hide_parameters=True) from error
     return rows
 
 
@@ -46,7 +56,7 @@ async def transaction(connection: AsyncConnection) -> AsyncIterator[None]:
     Raises:
         NotCommitted: a statement has failed, and nobody has raised that.
     """
-    driver = _driver_of(connection)
+    driver = driver_of(connection)
     await _heeding(connection, driver, driver.execute("BEGIN"))
     try:
         yield
@@ -85,10 +95,11 @@ def _told(connection: AsyncConnection, sql: str, parameters: Sequence[Any]) -> A
     assert inner is not None, "a connection that was taken is connected"
     for tell in inner.engine.dispatch.before_cursor_execute:
         tell(inner, None, sql, parameters, None, False)
-    return _driver_of(connection)
+    return driver_of(connection)
 
 
-def _driver_of(connection: AsyncConnection) -> Any:
+def driver_of(connection: AsyncConnection) -> Any:
+    """Returns the driver's own connection."""
     inner = connection.sync_connection
     assert inner is not None, "a connection that was taken is connected"
     driver = inner.connection.driver_connection

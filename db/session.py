@@ -22,6 +22,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from db import driver
 from db.compiled import Compiled, Parameters, json_text
+from db.connections import Connections
 from db.outages import OutcomeUnknown, is_retryable, is_transient
 
 TRIES_MAX = 3
@@ -69,9 +70,9 @@ class Reader:
     them but the connection: each statement sees what is committed when it starts.
     """
 
-    def __init__(self, engine: AsyncEngine, viewer: str | None = None) -> None:
+    def __init__(self, connections: Connections, viewer: str | None = None) -> None:
         self.viewer = viewer
-        self._engine = engine
+        self._connections = connections
         self._connection: AsyncConnection | None = None
         self._turn = asyncio.Lock()
         self._asking: set[asyncio.Task[Any] | None] = set()
@@ -125,6 +126,9 @@ class Reader:
         There are some where a request was given up, or where one field that failed has made the
         others superfluous: their batches are tasks of their own, which end with nobody's request.
         """
+        if self._connection is None and not self._asking:
+            self._is_closed = True
+            return
         # To its end, even if the caller is cancelled again meanwhile.
         await asyncio.shield(asyncio.ensure_future(self._close()))
 
@@ -136,7 +140,7 @@ class Reader:
         async with self._turn:
             if self._connection is not None:
                 connection, self._connection = self._connection, None
-                await connection.close()
+                await self._connections.give_back(connection)
 
     async def _rows(self, statement: Statement, parameters: Parameters | None) -> Rows:
         async def fetch(connection: AsyncConnection) -> Rows:
@@ -174,21 +178,23 @@ class Reader:
             if not is_retryable(error):
                 raise
         # The connection was lost, and nothing with it: reading may be repeated on another one.
-        await self._connection.close()
-        self._connection = None
+        connection, self._connection = self._connection, None
+        await self._connections.give_back(connection)
         return await self._run_once(fetch)
 
     async def _run_once(self, fetch: Callable[[AsyncConnection], Awaitable[ResultT]]) -> ResultT:
         if self._connection is None:
-            self._connection = await self._engine.connect()
+            self._connection = await self._connections.take()
         return await fetch(self._connection)
 
 
 class Writer(Reader):
     """Reads and writes within one transaction, which its unit of work commits."""
 
-    def __init__(self, connection: AsyncConnection, viewer: str | None = None) -> None:
-        super().__init__(connection.engine, viewer)
+    def __init__(
+        self, connections: Connections, connection: AsyncConnection, viewer: str | None = None
+    ) -> None:
+        super().__init__(connections, viewer)
         self._connection = connection
 
     async def execute(self, statement: Statement, parameters: Parameters | None = None) -> None:
@@ -259,11 +265,13 @@ class Database:
         # would take longer than the work.
         self.writing = engine(limits | {"plan_cache_mode": "force_generic_plan"})
         self.reading = engine(limits | {"default_transaction_read_only": "on"})
+        self.writers = Connections(self.writing)
+        self.readers = Connections(self.reading)
 
     @asynccontextmanager
     async def reader(self) -> AsyncIterator[Reader]:
         """Yields a reader, and hands its connection back afterwards."""
-        reader = Reader(self.reading)
+        reader = Reader(self.readers)
         try:
             yield reader
         finally:
@@ -278,8 +286,8 @@ class Database:
         """
         is_done = False
         try:
-            async with self.writing.connect() as connection, driver.transaction(connection):
-                yield Writer(connection, viewer)
+            async with self.writers.lent() as connection, driver.transaction(connection):
+                yield Writer(self.writers, connection, viewer)
                 is_done = True
         except Exception as error:
             if is_done and is_retryable(error):
@@ -317,5 +325,5 @@ class Database:
 
     async def aclose(self) -> None:
         """Closes every connection of both pools."""
-        await self.writing.dispose()
-        await self.reading.dispose()
+        await self.writers.aclose()
+        await self.readers.aclose()

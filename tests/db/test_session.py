@@ -2,10 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import cast
 
 import pytest
-from sqlalchemy import QueuePool, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -32,8 +31,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 def in_use(database: Database) -> tuple[int, int]:
     """How many connections are out for reading, and how many for writing."""
-    reading, writing = (cast(QueuePool, e.pool) for e in (database.reading, database.writing))
-    return reading.checkedout(), writing.checkedout()
+    return database.readers.taken, database.writers.taken
 
 
 class TestReader:
@@ -101,7 +99,7 @@ class TestReader:
     async def test_closing_stops_the_statements_of_others(
         self, database: Database, faults: Faults
     ) -> None:
-        reader = Reader(database.reading)
+        reader = Reader(database.readers)
         async with faults.locked("LOCK TABLE users"):
             asking = [asyncio.create_task(reader.scalar(text(COUNT))) for _ in range(3)]
             await faults.somebody_waits()
@@ -119,7 +117,7 @@ class TestReader:
         await reader.aclose()
 
     async def test_closing_is_not_interrupted(self, database: Database, faults: Faults) -> None:
-        reader = Reader(database.reading)
+        reader = Reader(database.readers)
         async with faults.locked("LOCK TABLE users"):
             asking = asyncio.create_task(reader.scalar(text(COUNT)))
             await faults.somebody_waits()

@@ -2,10 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import cast
 
 import pytest
-from sqlalchemy import QueuePool
 
 from app.context import Contexts
 from app.settings import Settings
@@ -27,8 +25,8 @@ def settings(settings: Settings) -> Settings:
 
 def connections_in_use(contexts: Contexts) -> int:
     """How many connections requests hold at the moment."""
-    pools = [contexts.database.reading.pool, contexts.database.writing.pool]
-    return sum(cast(QueuePool, pool).checkedout() for pool in pools)
+    database = contexts.database
+    return database.readers.taken + database.writers.taken
 
 
 async def hang_up(calls: Sequence[Awaitable[object]], once: Callable[[], Awaitable[None]]) -> None:
