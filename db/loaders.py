@@ -78,12 +78,6 @@ class Loaders:
         """Returns the active tiers by ascending threshold, read once."""
         return await self._ladder.load(_LADDER)
 
-    def keep_ladder(self, ladder: Sequence[Tier]) -> None:
-        """Answers for the active tiers with `ladder`, which somebody has read for these loaders."""
-        self._ladder.prime(_LADDER, list(ladder))
-        for tier in ladder:
-            self.tier_by_id.prime(tier.id, tier)
-
     def ledger_by_member_id(self, page: ledger.LedgerPage) -> Loader[str, list[LedgerEntry]]:
         """Returns the loader of such pages: one statement for every member that asks alike."""
 

@@ -53,6 +53,7 @@ class Context:
         self.reader = Reader(database.readers, actor.viewer)
         self.roads: set[str] = set()
         self._loaders: Loaders | None = None
+        self._held_ladder: Sequence[Tier] | None = None
 
     @property
     def loaders(self) -> Loaders:
@@ -64,15 +65,30 @@ class Context:
     def forget(self) -> None:
         """Drops what was read before a change, so that it is read anew."""
         self._loaders = None
+        self._held_ladder = None
 
     def remember(self, ladder: Sequence[Tier] | None) -> None:
         """Keeps the ladder that a change held until it was committed, for what is shown of it."""
-        if ladder is not None:
-            self.loaders.keep_ladder(ladder)
+        self._held_ladder = ladder
+
+    @property
+    def held_ladder(self) -> Sequence[Tier]:
+        """The ladder that the last change held, by which what it shows is placed.
+
+        Raises:
+            NotHeld: there was no change, or it held none.
+        """
+        if self._held_ladder is None:
+            raise NotHeld
+        return self._held_ladder
 
     async def aclose(self) -> None:
         """Hands the reading connection back."""
         await self.reader.aclose()
+
+
+class NotHeld(LookupError):
+    """No ladder is known by which to place what is shown: it has to be read."""
 
 
 class KeyTaken(Exception):
