@@ -23,6 +23,7 @@ from app.context import Contexts
 from app.database import connect, database_url
 from app.doctor import examine, is_healthy, show
 from app.embedded import EmbeddedPostgresError
+from app.environment import load_database_settings, load_settings
 from app.ledger_commands import checkpoint, verify_ledger
 from app.main import create_app
 from app.migrate import migrate as migrate_database
@@ -36,7 +37,7 @@ from app.seed import (
     seed_tiers,
     seed_tiers_if_none,
 )
-from app.settings import PREFIX, Settings, SettingsError, load_database_settings, load_settings
+from app.settings import PREFIX, Settings, SettingsError
 from db.outages import is_retryable
 from domain.enums import Role
 from domain.errors import LoyaltyError
