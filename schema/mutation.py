@@ -19,10 +19,7 @@ from schema.inputs import (
     UpsertUserInput,
 )
 from schema.permissions import Info, is_admin
-from schema.results.notifications import (
-    ReplayNotificationResult,
-    ReplayNotificationSuccess,
-)
+from schema.results.notifications import ReplayNotificationResult, ReplayNotificationSuccess
 from schema.results.points import (
     AdjustPointsResult,
     AdjustPointsSuccess,

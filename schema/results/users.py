@@ -5,12 +5,7 @@ from typing import Annotated, Self
 import strawberry
 
 from resolvers.users import UserChange, UserErasure
-from schema.errors import (
-    IdempotencyKeyReused,
-    InvalidInput,
-    UserErased,
-    UserNotFound,
-)
+from schema.errors import IdempotencyKeyReused, InvalidInput, UserErased, UserNotFound
 from schema.results import REPLAYED
 from schema.user import User
 
