@@ -49,6 +49,8 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         # A redirect would name the host that the caller has named.
         redirect_slashes=False,
+        # Its spans and records would hold addresses and the texts of exceptions: personal data.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         lifespan=_lifespan(settings, database),
     )
     app.openapi = as_served(app.openapi)  # type: ignore[method-assign]  # as FastAPI advises
