@@ -24,12 +24,11 @@ from graphql.execution.collect_fields import (
 )
 from graphql.execution.values import VariableValues
 from strawberry.extensions import FieldExtension
-from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from db.trees import TYPENAME
 from resolvers.context import Context, NotHeld
 from schema.member import AT_HAND
-from schema.permissions import Info
+from schema.permissions import Info, definition_of
 from schema.plans import Asking, NotPlannable, directive_variables
 
 WRITERS_MAX = 256
@@ -51,7 +50,7 @@ class Payload(FieldExtension):
     ) -> Any:
         """Returns the JSON of the payload, or the payload for the resolvers of its fields."""
         payload = await next_(source, info, **arguments)
-        write = _writers.of(info._raw_info, payload)
+        write = _writers.of(Asking.of(info._raw_info), payload)
         if write is None:
             return payload
         try:
@@ -67,39 +66,41 @@ class _Writers:
     def __init__(self) -> None:
         self._writers: OrderedDict[tuple[Any, ...], Write | None] = OrderedDict()
 
-    def of(self, info: Asking, payload: Any) -> Write | None:
+    def of(self, asking: Asking, payload: Any) -> Write | None:
         """Returns what writes the payload, or None if its fields have to be resolved."""
-        location = info.field_nodes[0].loc
+        location = asking.nodes[0].loc
         if location is None or len(location.source.body) > DOCUMENT_LENGTH_MAX:
             return None
-        starts = tuple(node.loc.start for node in info.field_nodes if node.loc)
+        starts = tuple(node.loc.start for node in asking.nodes if node.loc)
         key = (location.source.body, starts, type(payload))
         if key in self._writers:
             self._writers.move_to_end(key)
         else:
-            self._writers[key] = _writer(info, payload)
+            self._writers[key] = _writer(asking, payload)
             if len(self._writers) > WRITERS_MAX:
                 self._writers.popitem(last=False)
         return self._writers[key]
 
 
-def _writer(info: Asking, payload: Any) -> Write | None:
-    if directive_variables(info):
+def _writer(asking: Asking, payload: Any) -> Write | None:
+    if directive_variables(asking):
         return None
-    type_ = info.schema.get_type(payload.__strawberry_definition__.name)
+    type_ = asking.schema.get_type(payload.__strawberry_definition__.name)
     assert isinstance(type_, GraphQLObjectType), "a payload is an object"
     try:
-        return _object(info, type_, [FieldDetails(node, None, None) for node in info.field_nodes])
+        return _object(asking, type_, [FieldDetails(node, None, None) for node in asking.nodes])
     except NotPlannable:
         return None
 
 
-def _object(info: Asking, type_: GraphQLObjectType, details: FieldDetailsList) -> Write:
-    fragments = {name: FragmentDetails(fragment) for name, fragment in info.fragments.items()}
+def _object(asking: Asking, type_: GraphQLObjectType, details: FieldDetailsList) -> Write:
+    fragments = {name: FragmentDetails(fragment) for name, fragment in asking.fragments.items()}
     variables = VariableValues({}, {})
-    collected = collect_subfields(info.schema, fragments, variables, info.operation, type_, details)
+    collected = collect_subfields(
+        asking.schema, fragments, variables, asking.operation, type_, details
+    )
     parts = tuple(
-        (key, _field(info, type_, nodes)) for key, nodes in collected.grouped_field_set.items()
+        (key, _field(asking, type_, nodes)) for key, nodes in collected.grouped_field_set.items()
     )
 
     def write(value: Any, context: Context) -> Any:
@@ -108,7 +109,7 @@ def _object(info: Asking, type_: GraphQLObjectType, details: FieldDetailsList) -
     return write
 
 
-def _field(info: Asking, type_: GraphQLObjectType, details: FieldDetailsList) -> Write:
+def _field(asking: Asking, type_: GraphQLObjectType, details: FieldDetailsList) -> Write:
     name = details[0].node.name.value
     if name == TYPENAME:
         return lambda _value, _context: type_.name
@@ -116,7 +117,7 @@ def _field(info: Asking, type_: GraphQLObjectType, details: FieldDetailsList) ->
     read = _reading(type_, name, field)
     served = get_nullable_type(field.type)
     if is_object_type(served):
-        beneath = _object(info, served, details)
+        beneath = _object(asking, served, details)
         return lambda value, context: beneath(read(value, context), context)
     if not is_leaf_type(served):
         raise NotPlannable(f"{type_.name}.{name} is neither a value nor an object of one type")
@@ -132,7 +133,7 @@ def _field(info: Asking, type_: GraphQLObjectType, details: FieldDetailsList) ->
 def _reading(type_: GraphQLObjectType, name: str, field: GraphQLField) -> Write:
     if (at_hand := AT_HAND.get((type_.name, name))) is not None:
         return at_hand
-    declared = field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
+    declared = definition_of(field)
     if not declared.is_basic_field:
         raise NotPlannable(f"{type_.name}.{name} has a resolver or a guard")
     attribute = declared.python_name

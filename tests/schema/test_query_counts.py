@@ -186,27 +186,27 @@ CHANGES: dict[str, tuple[dict[str, Any], str, int]] = {
         {"code": "0123456789", "inviteeId": "user-150", "idempotencyKey": "k"},
         f"invite {{ {INVITE} }} referrer {{ {dashboard(ENTRY, INVITE)} }}"
         f" invitee {{ {dashboard(ENTRY, INVITE)} }} referrerEntry {{ {ENTRY} }}",
-        24,
+        22,
     ),
     "earnPoints": (
         {"userId": "user-1", "points": 5, "idempotencyKey": "k"},
         f"entry {{ {ENTRY} }} member {{ {dashboard(ENTRY, INVITE)} }}",
-        9,
+        7,
     ),
     "redeemPoints": (
         {"userId": "user-1", "points": 1, "idempotencyKey": "k"},
         f"entry {{ {ENTRY} }} member {{ {dashboard(ENTRY, INVITE)} }}",
-        9,
+        7,
     ),
     "adjustPoints": (
         {"userId": "user-1", "points": 5, "reason": "x", "idempotencyKey": "k"},
         f"entry {{ {ENTRY} }} member {{ {dashboard(ENTRY, INVITE)} }}",
-        9,
+        7,
     ),
     "reverseLedgerEntry": (
         {"entryId": gid("LedgerEntry", 1, "user-1"), "reason": "x"},
         f"entry {{ {ENTRY} }} member {{ {dashboard(ENTRY, INVITE)} }}",
-        12,
+        10,
     ),
 }
 
