@@ -263,9 +263,7 @@ class Database:
             event.listen(made.sync_engine, "checkout", _require_open)
             return made
 
-        # What is changed is found by its key, whatever the values: planning for each of them anew
-        # would take longer than the work.
-        self.writing = engine(limits | {"plan_cache_mode": "force_generic_plan"})
+        self.writing = engine(limits)
         self.reading = engine(limits | {"default_transaction_read_only": "on"})
         self.writers = Connections(self.writing)
         self.readers = Connections(self.reading)

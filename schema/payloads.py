@@ -55,8 +55,7 @@ class Payload(FieldExtension):
             return payload
         try:
             return orjson.Fragment(orjson.dumps(write(payload, info.context)))
-        except (NotHeld, orjson.JSONEncodeError):
-            # The latter for a number, in somebody's JSON, beyond those that orjson writes.
+        except NotHeld:
             return payload
 
 
