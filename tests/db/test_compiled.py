@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import bindparam, insert, select, text
 from sqlalchemy.exc import DBAPIError
 
+from app.context import Contexts
 from db import models
 from db.compiled import Compiled
 from db.rows import ENTRY, INVITE, MEMBER, TIER, new
@@ -51,6 +52,18 @@ async def test_rows_are_those_of_sqlalchemy(database: Database, api: Api, make: 
             assert [list(map(type, row)) for row in rows] == [
                 list(map(type, row)) for row in expected
             ]
+
+
+async def test_an_entry_is_not_planned_anew_each_time(
+    api: Api, contexts: Contexts, make: Make
+) -> None:
+    await make.member("ada")
+    for number in range(8):
+        await api.mutate("earnPoints", "", userId="ada", points=5, idempotencyKey=f"k{number}")
+
+    often_planned = text("SELECT statement FROM pg_prepared_statements WHERE custom_plans > 5")
+    async with contexts.database.unit_of_work() as writer:
+        assert await writer.all(as_it_comes, often_planned) == []
 
 
 async def test_values_go_the_way_of_their_types(database: Database) -> None:
