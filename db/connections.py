@@ -5,18 +5,21 @@ from typing import cast
 from sqlalchemy import QueuePool
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from db.turns import Turns
+
 
 class Connections:
     """The connections of one engine, of which those that lie idle are handed on as they are.
 
     Taking one from the engine and giving it back takes longer than a small query: both change
-    between SQLAlchemy's synchronous and our asynchronous world.
+    between SQLAlchemy's synchronous and our asynchronous world. There are as many turns as the
+    engine has connections: whoever has one finds a connection idle, or room for another.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, turns: Turns) -> None:
         self._engine = engine
+        self.turns = turns
         self._idle: list[AsyncConnection] = []
-        self._asked_for = 0
 
     @property
     def taken(self) -> int:
@@ -27,32 +30,39 @@ class Connections:
         """Returns a connection, once there is one.
 
         Raises:
-            sqlalchemy.exc.TimeoutError: all are taken, and none has come back in time.
+            sqlalchemy.exc.TimeoutError: all are taken, and for a while none has come back.
         """
-        while self._idle:
-            connection = self._idle.pop()
-            if not _is_lost(connection):
-                return connection
-            await connection.invalidate()
-            await connection.close()
-        self._asked_for += 1
+        await self.turns.take()
         try:
-            return await self._engine.connect()
-        finally:
-            self._asked_for -= 1
+            return await self._one()
+        except BaseException:
+            self.turns.give_back(is_done=False)
+            raise
 
     async def give_back(self, connection: AsyncConnection) -> None:
         """Lets others have a connection; one that is not as it was goes the engine's own way."""
-        if connection.invalidated or connection.in_transaction() or self._asked_for:
-            await connection.close()
-        else:
-            self._idle.append(connection)
+        try:
+            if connection.invalidated or connection.in_transaction():
+                await connection.close()
+            else:
+                self._idle.append(connection)
+        finally:
+            self.turns.give_back()
 
     async def aclose(self) -> None:
         """Closes every connection that nobody has."""
         while self._idle:
             await self._idle.pop().close()
         await self._engine.dispose()
+
+    async def _one(self) -> AsyncConnection:
+        while self._idle:
+            connection = self._idle.pop()
+            if not _is_lost(connection):
+                return connection
+            await connection.invalidate()
+            await connection.close()
+        return await self._engine.connect()
 
 
 def _is_lost(connection: AsyncConnection) -> bool:

@@ -22,6 +22,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from db.connections import Connections
 from db.outages import OutcomeUnknown, is_retryable, is_transient
+from db.turns import Turns
 
 TRIES_MAX = 3
 REPEAT_SECONDS_MAX = 2.0
@@ -202,8 +203,10 @@ async def _fetch_text(
 class Writer(Reader):
     """Reads and writes within one transaction, which its unit of work commits."""
 
-    def __init__(self, connection: AsyncConnection, viewer: str | None = None) -> None:
-        super().__init__(Connections(connection.engine), viewer)
+    def __init__(
+        self, connections: Connections, connection: AsyncConnection, viewer: str | None = None
+    ) -> None:
+        super().__init__(connections, viewer)
         self._connection = connection
 
     async def execute(self, statement: Executable, parameters: Parameters | None = None) -> None:
@@ -234,7 +237,7 @@ class Database:
         *,
         role: str | None = None,
         pool_size: int = 10,
-        pool_timeout_seconds: float = 3.0,
+        pool_timeout_seconds: float = 1.0,
         statement_timeout_ms: int = 3_000,
         lock_timeout_ms: int = 1_000,
         idle_in_transaction_timeout_ms: int = 5_000,
@@ -274,7 +277,8 @@ class Database:
             # There is never a transaction to roll back: this spares a round trip a request.
             pool_reset_on_return=None,
         )
-        self.readers = Connections(self.reading)
+        self.readers = Connections(self.reading, Turns(pool_size, pool_timeout_seconds))
+        self.writers = Connections(self.writing, Turns(pool_size, pool_timeout_seconds))
 
     @asynccontextmanager
     async def reader(self) -> AsyncIterator[Reader]:
@@ -294,8 +298,8 @@ class Database:
         """
         is_done = False
         try:
-            async with self.writing.begin() as connection:
-                yield Writer(connection, viewer)
+            async with self.writers.turns.turn(), self.writing.begin() as connection:
+                yield Writer(self.writers, connection, viewer)
                 is_done = True
         except Exception as error:
             if is_done and is_retryable(error):

@@ -12,9 +12,11 @@ from app.context import Contexts
 from app.migrate import MIGRATIONS_DIR
 from db.session import Database
 from tests.fixtures.database import SERVICE_ROLE, TABLES, Rows, connection_to, execute
+from tests.fixtures.figures import Figure
 
 SCRIPT = (MIGRATIONS_DIR / "service_role.sql").read_text()
 NOT_ALLOWED = "42501"
+TRIED = "UPDATE, DELETE, TRUNCATE and others of the ledger as"
 
 APPEND = {"SELECT", "INSERT"}
 CHANGE = APPEND | {"UPDATE"}
@@ -123,13 +125,17 @@ async def test_both_pools_of_the_service_have_it(contexts: Contexts) -> None:
         assert await writer.scalar(who) == SERVICE_ROLE
 
 
+@pytest.mark.promised
 @pytest.mark.parametrize("tampering", TAMPERING.values(), ids=TAMPERING.keys())
-async def test_it_cannot_alter_the_ledger(rows: Rows, database: Database, tampering: str) -> None:
+async def test_it_cannot_alter_the_ledger(
+    rows: Rows, database: Database, figure: Figure, tampering: str
+) -> None:
     async with rows.unchanged():
         with pytest.raises(DBAPIError) as refusal:
             async with database.unit_of_work() as writer:
                 await writer.execute(text(tampering))
     assert getattr(refusal.value.orig, "sqlstate", None) == NOT_ALLOWED
+    figure(f"{TRIED} the service's role", "all refused", "not allowed, nothing changed")
 
 
 class TestTheScript:
