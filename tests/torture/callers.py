@@ -43,9 +43,14 @@ class Server:
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
 
+    def spawn(self) -> None:
+        """Starts it, and does not wait until it is ready."""
+        self._process = start("serve", settings=self._settings, log=self._log)
+
     async def start(self) -> None:
         """Starts it, and returns when it is ready."""
-        self._process = start("serve", settings=self._settings, log=self._log)
+        self.spawn()
+        assert self._process is not None
         deadline = time.monotonic() + ANSWER_SECONDS_MAX
         async with httpx.AsyncClient() as client:
             while not await self._is_ready(client):
