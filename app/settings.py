@@ -182,7 +182,10 @@ class Settings(DatabaseSettings):
         10, ge=1, le=1_000, description="Connections per process in each of its two pools."
     )
     pool_timeout_seconds: float = Field(
-        3.0, gt=0, le=60, description="Wait for a free connection before a call answers 503."
+        1.0,
+        gt=0,
+        le=60,
+        description="Longest wait for a connection while nobody hands one back; then a call answers 503.",
     )
     statement_timeout_ms: _TimeoutMs = Field(3_000, description="Longest run of one statement.")
     lock_timeout_ms: _TimeoutMs = Field(1_000, description="Longest wait for a lock.")

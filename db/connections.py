@@ -9,19 +9,21 @@ from sqlalchemy import QueuePool
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db.driver import driver_of
+from db.turns import Turns
 
 
 class Connections:
     """The connections of one engine, of which those that lie idle are handed on as they are.
 
     Taking one from the engine and giving it back takes longer than a small query: both change
-    between SQLAlchemy's synchronous and our asynchronous world.
+    between SQLAlchemy's synchronous and our asynchronous world. There are as many turns as the
+    engine has connections: whoever has one finds a connection idle, or room for another.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, turns: Turns) -> None:
         self._engine = engine
+        self.turns = turns
         self._idle: list[AsyncConnection] = []
-        self._asked_for = 0
 
     @property
     def taken(self) -> int:
@@ -32,19 +34,21 @@ class Connections:
         """Returns a connection, once there is one.
 
         Raises:
-            sqlalchemy.exc.TimeoutError: all are taken, and none has come back in time.
+            sqlalchemy.exc.TimeoutError: all are taken, and for a while none has come back.
         """
-        while self._idle:
-            connection = self._idle.pop()
-            if not _is_lost(connection):
-                return connection
-            await connection.invalidate()
-            await connection.close()
-        self._asked_for += 1
+        await self.turns.take()
         try:
-            return await self._engine.connect()
+            return await self._one()
+        except BaseException:
+            self.turns.give_back(is_done=False)
+            raise
+
+    async def give_back(self, connection: AsyncConnection) -> None:
+        """Lets others have a connection."""
+        try:
+            await self._keep(connection)
         finally:
-            self._asked_for -= 1
+            self.turns.give_back()
 
     @asynccontextmanager
     async def lent(self) -> AsyncIterator[AsyncConnection]:
@@ -53,25 +57,34 @@ class Connections:
         Raises:
             sqlalchemy.exc.TimeoutError: as for `take`.
         """
-        connection = await self.take()
-        try:
-            yield connection
-        finally:
-            await self.give_back(connection)
-
-    async def give_back(self, connection: AsyncConnection) -> None:
-        """Lets others have a connection; one that is not as it was goes the engine's own way."""
-        if connection.invalidated or connection.in_transaction() or self._asked_for:
-            # To its end, even if the caller is cancelled again meanwhile.
-            await asyncio.shield(asyncio.ensure_future(connection.close()))
-        else:
-            self._idle.append(connection)
+        async with self.turns.turn():
+            connection = await self._one()
+            try:
+                yield connection
+            finally:
+                await self._keep(connection)
 
     async def aclose(self) -> None:
         """Closes every connection that nobody has."""
         while self._idle:
             await self._idle.pop().close()
         await self._engine.dispose()
+
+    async def _one(self) -> AsyncConnection:
+        while self._idle:
+            connection = self._idle.pop()
+            if not _is_lost(connection):
+                return connection
+            await connection.invalidate()
+            await connection.close()
+        return await self._engine.connect()
+
+    async def _keep(self, connection: AsyncConnection) -> None:
+        if connection.invalidated or connection.in_transaction():
+            # It goes the engine's own way: to its end, even if the caller is cancelled meanwhile.
+            await asyncio.shield(asyncio.ensure_future(connection.close()))
+        else:
+            self._idle.append(connection)
 
 
 def _is_lost(connection: AsyncConnection) -> bool:

@@ -24,6 +24,7 @@ from db import driver
 from db.compiled import Compiled, Parameters, json_text
 from db.connections import Connections
 from db.outages import OutcomeUnknown, is_retryable, is_transient
+from db.turns import Turns
 
 TRIES_MAX = 3
 REPEAT_SECONDS_MAX = 2.0
@@ -225,7 +226,7 @@ class Database:
         *,
         role: str | None = None,
         pool_size: int = 10,
-        pool_timeout_seconds: float = 3.0,
+        pool_timeout_seconds: float = 1.0,
         statement_timeout_ms: int = 3_000,
         lock_timeout_ms: int = 1_000,
         idle_in_transaction_timeout_ms: int = 5_000,
@@ -265,8 +266,8 @@ class Database:
 
         self.writing = engine(limits)
         self.reading = engine(limits | {"default_transaction_read_only": "on"})
-        self.writers = Connections(self.writing)
-        self.readers = Connections(self.reading)
+        self.readers = Connections(self.reading, Turns(pool_size, pool_timeout_seconds))
+        self.writers = Connections(self.writing, Turns(pool_size, pool_timeout_seconds))
 
     @asynccontextmanager
     async def reader(self) -> AsyncIterator[Reader]:

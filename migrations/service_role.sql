@@ -29,9 +29,13 @@ BEGIN
     ) THEN
         BEGIN
             GRANT loyalty_service TO CURRENT_USER;
-        EXCEPTION WHEN insufficient_privilege THEN
-            -- Enough for now: it is the service's login that must be let in.
-            RAISE WARNING '% may not take on the role loyalty_service', current_user;
+        EXCEPTION
+            -- Granted meanwhile: the same owner migrates another database of the server, which
+            -- does not wait for us before PostgreSQL 16.
+            WHEN unique_violation THEN NULL;
+            WHEN insufficient_privilege THEN
+                -- Enough for now: it is the service's login that must be let in.
+                RAISE WARNING '% may not take on the role loyalty_service', current_user;
         END;
     END IF;
 

@@ -7,7 +7,7 @@ looks.
 
 import json
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -19,6 +19,7 @@ from jwt.utils import base64url_decode, base64url_encode
 from starlette.types import Receive, Scope, Send
 
 from app.auth import TOKEN_BYTES_MAX, Authentication, InvalidToken, TokenVerifier
+from tests.fixtures.figures import Figure
 from tests.fixtures.issuer import Issuer, issuer_settings, jwk, private_key, signed
 from tests.fixtures.tokens import (
     ABSENT,
@@ -31,6 +32,8 @@ from tests.fixtures.tokens import (
     with_payload_of,
     with_signature,
 )
+
+pytestmark = pytest.mark.promised
 
 MALFORMED = "The token is malformed."
 EXPIRED = "The token has expired."
@@ -205,8 +208,21 @@ WRONG_TYPES: dict[str, dict[str, Any]] = {
 }
 
 
-async def assert_refused(verifier: TokenVerifier, token: str, reason: str) -> None:
-    """Fails unless the token gets 401 that says why, before the request's body is read."""
+Refused = Callable[[TokenVerifier, str, str], Awaitable[None]]
+
+
+@pytest.fixture
+def assert_refused(figure: Figure) -> Refused:
+    """Fails unless a token gets 401 that says why, before the request's body is read."""
+
+    async def noted(verifier: TokenVerifier, token: str, reason: str) -> None:
+        status = await refusal_of(verifier, token, reason)
+        figure("kinds of bad tokens", "401 before anything is read, for 22 or more", status)
+
+    return noted
+
+
+async def refusal_of(verifier: TokenVerifier, token: str, reason: str) -> int:
 
     async def app(_scope: Scope, _receive: Receive, _send: Send) -> None:
         raise AssertionError("reached")
@@ -233,15 +249,18 @@ async def assert_refused(verifier: TokenVerifier, token: str, reason: str) -> No
     }
     # RFC 6750, 3: the characters that a description may have.
     assert re.fullmatch(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+", reason)
+    return response.status_code
 
 
 @pytest.mark.parametrize(("token", "reason"), OF_THE_SECRET.values(), ids=OF_THE_SECRET.keys())
-async def test_of_the_secret(token: str, reason: str) -> None:
+async def test_of_the_secret(assert_refused: Refused, token: str, reason: str) -> None:
     await assert_refused(TokenVerifier(token_settings()), token, reason)
 
 
 @pytest.mark.parametrize(("make", "reason"), OF_A_KEY_SET.values(), ids=OF_A_KEY_SET.keys())
-async def test_of_a_key_set(issuer: Issuer, make: Callable[[], str], reason: str) -> None:
+async def test_of_a_key_set(
+    assert_refused: Refused, issuer: Issuer, make: Callable[[], str], reason: str
+) -> None:
     octets: dict[str, object] = {
         "kty": "oct",
         "kid": "oct",
@@ -254,13 +273,15 @@ async def test_of_a_key_set(issuer: Issuer, make: Callable[[], str], reason: str
 
 
 @pytest.mark.parametrize("header", WRONG_TYPES.values(), ids=WRONG_TYPES.keys())
-async def test_of_another_type(header: dict[str, Any]) -> None:
+async def test_of_another_type(assert_refused: Refused, header: dict[str, Any]) -> None:
     verifier = TokenVerifier(token_settings(auth_token_type="at+jwt"))
     await assert_refused(verifier, a_token(header={"alg": "HS256"} | header), TYPE_WRONG)
 
 
 @pytest.mark.parametrize("name", ["jku", "x5u"])
-async def test_nobody_looks_where_a_header_says(issuer: Issuer, name: str) -> None:
+async def test_nobody_looks_where_a_header_says(
+    assert_refused: Refused, issuer: Issuer, name: str
+) -> None:
     issuer.keys = [jwk("ec-1")]
     verifier = TokenVerifier(issuer_settings(issuer.url))
     assert (await verifier.verify(_good())).id == "ada"

@@ -12,6 +12,7 @@ from app.settings import Settings
 from tests.fixtures.actors import ADMIN, NOBODY, Caller
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
+from tests.fixtures.figures import Figure
 from tests.fixtures.graphql import Api
 
 TIERS = "{ tiers { slug } }"
@@ -127,8 +128,9 @@ class TestGet:
 
         assert response.json() == {"data": {"tier": {"slug": "gold"}}}
 
+    @pytest.mark.promised
     async def test_a_mutation_is_refused_and_not_made(
-        self, api: Api, make: Make, rows: Rows
+        self, api: Api, make: Make, rows: Rows, figure: Figure
     ) -> None:
         await make.tier("gold", 0)
         documents = [ARCHIVE, f"query A {TIERS} {ARCHIVE.replace('mutation', 'mutation B')}"]
@@ -140,6 +142,7 @@ class TestGet:
                 assert response.status_code == 405
                 assert response.headers["Allow"] == "POST"
                 assert refused(response) == "BAD_REQUEST"
+                figure("mutations by GET", "405 with Allow, not made", response.status_code)
 
     @pytest.mark.parametrize(
         "query_string",
@@ -189,6 +192,7 @@ class TestMediaType:
 
         assert response.json() == {"data": {"tiers": []}}
 
+    @pytest.mark.promised
     @pytest.mark.parametrize(
         "media_type",
         [
@@ -203,11 +207,12 @@ class TestMediaType:
             "multipart/form-data; boundary=x",
         ],
     )
-    async def test_that_is_not(self, api: Api, media_type: str) -> None:
+    async def test_that_is_not(self, api: Api, figure: Figure, media_type: str) -> None:
         response = await post(api, {"query": TIERS}, headers={"Content-Type": media_type})
 
         assert response.status_code == 415
         assert refused(response) == "BAD_REQUEST"
+        figure("other media types than JSON in UTF-8", "415", response.status_code)
 
     async def test_of_a_compressed_body(self, api: Api) -> None:
         response = await post(api, {"query": TIERS}, headers={"Content-Encoding": "gzip"})

@@ -10,13 +10,18 @@ import pytest
 from tests.fixtures.actors import ADA, ADMIN, NOBODY, Caller
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
+from tests.fixtures.figures import Figure
 from tests.fixtures.graphql import Api
+
+pytestmark = pytest.mark.promised
 
 REFERRALS = "/api/v1/loyalty/members/ada/referrals"
 COMPLETE = "/api/v1/loyalty/referrals/complete"
 DOORS = ["/graphql", REFERRALS, COMPLETE]
 JSON = {"Content-Type": "application/json"}
 HUGE = 10**400
+NO_FAULT = ("hostile bodies, methods, headers and credentials", "no 5xx, and JSON", "none")
+NO_INPUT = ("hostile values in every field", "BAD_USER_INPUT or an answer", "none other")
 
 BODIES: dict[str, bytes] = {
     "nothing": b"",
@@ -105,16 +110,21 @@ def assert_refused(response: httpx.Response, *about: object) -> None:
 
 @pytest.mark.parametrize("path", DOORS)
 @pytest.mark.parametrize("caller", [NOBODY, ADMIN])
-async def test_bodies(api: Api, rows: Rows, make: Make, path: str, caller: Caller) -> None:
+async def test_bodies(
+    api: Api, figure: Figure, rows: Rows, make: Make, path: str, caller: Caller
+) -> None:
     await make.user("ada")
     async with rows.unchanged():
         for name, body in BODIES.items():
             response = await api.request("POST", path, caller=caller, content=body, headers=JSON)
             assert_refused(response, name)
             assert response.status_code >= 400, name
+    figure(*NO_FAULT)
 
 
-async def test_members_and_nobody_are_refused_before_what_they_send_is_read(api: Api) -> None:
+async def test_members_and_nobody_are_refused_before_what_they_send_is_read(
+    api: Api, figure: Figure
+) -> None:
     for caller, status in [(NOBODY, 401), (ADA, 403)]:
         for path in [REFERRALS, COMPLETE]:
             for name, body in BODIES.items():
@@ -122,12 +132,14 @@ async def test_members_and_nobody_are_refused_before_what_they_send_is_read(api:
                     "POST", path, caller=caller, content=body, headers=JSON
                 )
                 assert response.status_code == status, name
+    figure(*NO_FAULT)
 
 
 @pytest.mark.parametrize("path", [*DOORS, "/", "/healthz", "/docs", "/openapi.json"])
-async def test_methods(api: Api, path: str) -> None:
+async def test_methods(api: Api, figure: Figure, path: str) -> None:
     for method in ["GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "A"]:
         assert_refused(await api.request(method, path), method)
+    figure(*NO_FAULT)
 
 
 HEADERS: list[tuple[str, bytes]] = [
@@ -157,37 +169,42 @@ HEADERS: list[tuple[str, bytes]] = [
 
 
 @pytest.mark.parametrize("path", DOORS)
-async def test_headers(api: Api, path: str) -> None:
+async def test_headers(api: Api, figure: Figure, path: str) -> None:
     for name, value in HEADERS:
         headers: Any = {**JSON, name: value}
         for body in [b"{}", b'{"query": "{ tiers { slug } }"}']:
             response = await api.request("POST", path, content=body, headers=headers)
             assert_refused(response, name, value)
+    figure(*NO_FAULT)
 
 
 @pytest.mark.parametrize(
     "header", [b"", b"Bearer", b"Bearer \xff", b"Basic eA==", b"Bearer " + b"a." * 5_000]
 )
-async def test_credentials(api: Api, header: bytes) -> None:
+async def test_credentials(api: Api, figure: Figure, header: bytes) -> None:
     for path in DOORS:
         headers: Any = {**JSON, "Authorization": header}
         response = await api.request("POST", path, caller=NOBODY, content=b"{}", headers=headers)
         assert response.status_code == 401
         response.json()
+    figure(*NO_FAULT)
 
 
 @pytest.mark.parametrize("query", QUERIES)
-async def test_values_of_queries(api: Api, rows: Rows, make: Make, query: str) -> None:
+async def test_values_of_queries(
+    api: Api, figure: Figure, rows: Rows, make: Make, query: str
+) -> None:
     await make.member("ada")
     async with rows.unchanged():
         for name, value in VALUES.items():
             document = f"query($v: {QUERIES[query]}) {{ {query} }}"
             answer = await api.graphql(document, {"v": value})
             assert set(answer.codes) <= {"BAD_USER_INPUT", "TIER_NOT_FOUND"}, (name, answer.errors)
+    figure(*NO_INPUT)
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS)
-async def test_values_of_mutations(api: Api, make: Make, mutation: str) -> None:
+async def test_values_of_mutations(api: Api, figure: Figure, make: Make, mutation: str) -> None:
     await make.member("ada")
     for field in MUTATIONS[mutation]:
         for name, value in VALUES.items():
@@ -197,12 +214,14 @@ async def test_values_of_mutations(api: Api, make: Make, mutation: str) -> None:
                 {"i": MUTATIONS[mutation] | {field: value}},
             )
             assert set(answer.codes) <= {"BAD_USER_INPUT"}, (field, name, answer.errors)
+    figure(*NO_INPUT)
 
 
 @pytest.mark.parametrize("field", ["inviteeEmail", "rewardPoints", "expiresInDays", "metadata"])
-async def test_values_over_rest(api: Api, make: Make, field: str) -> None:
+async def test_values_over_rest(api: Api, figure: Figure, make: Make, field: str) -> None:
     await make.member("ada")
     for name, value in VALUES.items():
         body = json.dumps({field: value})
         response = await api.request("POST", REFERRALS, content=body, headers=JSON)
         assert_refused(response, name)
+    figure(*NO_INPUT)

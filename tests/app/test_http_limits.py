@@ -15,6 +15,7 @@ from tests.fixtures.actors import ADMIN, NOBODY
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
 from tests.fixtures.faults import Faults
+from tests.fixtures.figures import Figure
 from tests.fixtures.graphql import Api
 
 EARN = "mutation($i: EarnPointsInput!) { earnPoints(input: $i) { __typename } }"
@@ -41,8 +42,9 @@ def limited(**limits: float) -> HttpLimits:
 
 
 class TestBody:
+    @pytest.mark.promised
     @pytest.mark.parametrize("path", PATHS)
-    async def test_of_just_so_many_bytes(self, path: str) -> None:
+    async def test_of_just_so_many_bytes(self, figure: Figure, path: str) -> None:
         async with client(limited()) as http:
             largest = await http.post(path, content=b"x" * BODY_BYTES_MAX)
             too_large = await http.post(path, content=b"x" * (BODY_BYTES_MAX + 1))
@@ -51,6 +53,8 @@ class TestBody:
         assert too_large.status_code == 413
         assert "CONTENT_TOO_LARGE" in too_large.text
         assert "connection" not in too_large.headers
+        seen = f"{largest.status_code} for 100,000 bytes, {too_large.status_code} for one more"
+        figure("bodies over 100 KB", "413, read to their end", seen)
 
     @pytest.mark.parametrize("path", PATHS)
     async def test_beyond_all_bounds_is_not_read_to_its_end(self, path: str) -> None:

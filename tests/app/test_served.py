@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import httpx
+import pytest
 
 from app.auth import mint_token
 from app.settings import Settings
@@ -28,6 +29,7 @@ STOP_TIMEOUT_SECONDS = 30
 EARN = "mutation($i: EarnPointsInput!) { earnPoints(input: $i) { __typename } }"
 
 
+@pytest.mark.promised
 def test_the_public_audits_of_graphql_over_http(production: Production, figure: Figure) -> None:
     runtime = node()
     install_packages(runtime, AUDITS)

@@ -9,6 +9,7 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from tests.fixtures.database import Rows, connection_to, execute
+from tests.fixtures.figures import Figure
 
 TAMPERING = {
     "update": "UPDATE loyalty_ledger_entries SET points = points + 1",
@@ -27,6 +28,7 @@ TAMPERING = {
         ON entry.member_id = member.user_id WHEN MATCHED THEN DELETE
     """,
 }
+TRIED = "UPDATE, DELETE, TRUNCATE and others of the ledger as"
 SESSIONS = {
     "ordinary": "SELECT 1",
     # What skips ordinary triggers: logical replication, and whoever may pretend to be it.
@@ -84,20 +86,23 @@ async def _assert_refused(url: str, session: str, tampering: str) -> None:
     assert getattr(refusal.value.orig, "sqlstate", None) == "23001"  # restrict_violation
 
 
+@pytest.mark.promised
 @pytest.mark.parametrize("session", SESSIONS)
 @pytest.mark.parametrize("tampering", TAMPERING)
 class TestTampering:
     async def test_the_owner_is_refused(
-        self, rows: Rows, owner_url: str, session: str, tampering: str
+        self, rows: Rows, figure: Figure, owner_url: str, session: str, tampering: str
     ) -> None:
         async with rows.unchanged():
             await _assert_refused(owner_url, session, tampering)
+        figure(f"{TRIED} the owner, a superuser", "all refused", "refused, nothing changed")
 
     async def test_a_role_with_all_privileges_is_refused(
-        self, rows: Rows, role_url: str, session: str, tampering: str
+        self, rows: Rows, figure: Figure, role_url: str, session: str, tampering: str
     ) -> None:
         async with rows.unchanged():
             await _assert_refused(role_url, session, tampering)
+        figure(f"{TRIED} a role with all privileges", "all refused", "refused, nothing changed")
 
 
 async def test_that_role_may_append(role_url: str) -> None:

@@ -11,10 +11,13 @@ from sqlalchemy.exc import DBAPIError
 from app.context import Contexts
 from app.migrate import MIGRATIONS_DIR
 from db.session import Database
-from tests.fixtures.database import SERVICE_ROLE, TABLES, Rows, connection_to, execute
+from tests.fixtures.database import SERVICE_ROLE, TABLES, Rows, connection_to, execute, named
+from tests.fixtures.faults import becomes_true
+from tests.fixtures.figures import Figure
 
 SCRIPT = (MIGRATIONS_DIR / "service_role.sql").read_text()
 NOT_ALLOWED = "42501"
+TRIED = "UPDATE, DELETE, TRUNCATE and others of the ledger as"
 
 APPEND = {"SELECT", "INSERT"}
 CHANGE = APPEND | {"UPDATE"}
@@ -123,13 +126,17 @@ async def test_both_pools_of_the_service_have_it(contexts: Contexts) -> None:
         assert await writer.scalar(who) == SERVICE_ROLE
 
 
+@pytest.mark.promised
 @pytest.mark.parametrize("tampering", TAMPERING.values(), ids=TAMPERING.keys())
-async def test_it_cannot_alter_the_ledger(rows: Rows, database: Database, tampering: str) -> None:
+async def test_it_cannot_alter_the_ledger(
+    rows: Rows, database: Database, figure: Figure, tampering: str
+) -> None:
     async with rows.unchanged():
         with pytest.raises(DBAPIError) as refusal:
             async with database.unit_of_work() as writer:
                 await writer.execute(text(tampering))
     assert getattr(refusal.value.orig, "sqlstate", None) == NOT_ALLOWED
+    figure(f"{TRIED} the service's role", "all refused", "not allowed, nothing changed")
 
 
 class TestTheScript:
@@ -181,16 +188,41 @@ class TestTheScript:
             await first.exec_driver_sql("BEGIN")
             await first.exec_driver_sql(script)
             second = asyncio.create_task(execute(server_url, script))
-            waiting = (
-                "SELECT count(*) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND wait_event = 'transactionid'"
-            )
-            while await Rows(server_url).value(waiting) == 0:
-                assert not second.done()
+            await becomes_true(lambda: self._somebody_waits(server_url))
             await first.exec_driver_sql("COMMIT")
         await second
         await self._clean(database_url, role)
         await self._clean(server_url, role)
+
+    async def test_two_databases_of_one_owner_at_once(
+        self, server_url: str, database_url: str, owner_url: str, role: str, script: str
+    ) -> None:
+        if int(str(await Rows(server_url).value("SHOW server_version_num"))) < 160_000:
+            pytest.skip("whoever may grant the role has it already")
+        owner = make_url(owner_url).username
+        await execute(
+            server_url,
+            f"CREATE ROLE {role} NOLOGIN",
+            f"GRANT {role} TO {owner} WITH ADMIN TRUE, SET FALSE, INHERIT FALSE",
+        )
+        elsewhere = named(owner_url, str(make_url(server_url).database))
+        # The first has granted itself the role and not yet committed.
+        async with connection_to(owner_url) as first:
+            await first.exec_driver_sql("BEGIN")
+            await first.exec_driver_sql(script)
+            second = asyncio.create_task(execute(elsewhere, script))
+            await becomes_true(lambda: self._somebody_waits(server_url))
+            await first.exec_driver_sql("COMMIT")
+        await second
+        await self._clean(database_url, role)
+        await self._clean(server_url, role)
+
+    async def _somebody_waits(self, url: str) -> bool:
+        waiting = (
+            "SELECT count(*) > 0 FROM pg_stat_activity "
+            "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return bool(await Rows(url).value(waiting))
 
     async def test_an_owner_who_may_create_roles_takes_it_on(
         self, database_url: str, owner_url: str, rows: Rows, role: str, script: str

@@ -16,6 +16,7 @@ from db.session import Database, Reader, ReaderClosed
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
 from tests.fixtures.faults import Faults, becomes_true
+from tests.fixtures.figures import Figure
 from tests.fixtures.graphql import Api
 
 INSERT = text("INSERT INTO users (id) VALUES ('ada')")
@@ -252,6 +253,7 @@ class TestPools:
             async with database.reader() as reader:
                 assert await reader.scalar(ONE) == 1
 
+    @pytest.mark.promised
     @pytest.mark.parametrize(
         ("setting", "reading", "writing"),
         [
@@ -263,12 +265,13 @@ class TestPools:
         ],
     )
     async def test_every_session_has_its_limits(
-        self, database: Database, setting: str, reading: str, writing: str
+        self, database: Database, figure: Figure, setting: str, reading: str, writing: str
     ) -> None:
         show = text(f"SHOW {setting}")
         async with database.reader() as reader, database.unit_of_work() as writer:
             assert await reader.scalar(show) == reading
             assert await writer.scalar(show) == writing
+        figure("limits of every session of the database", "as documented", "as documented")
 
 
 class TestOneConnectionOfEach:

@@ -1,7 +1,6 @@
 """Workers as processes of their own, killed with -9 over and over: nothing is lost."""
 
 import asyncio
-import os
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -21,8 +20,6 @@ from tests.fixtures.served import STOP_TIMEOUT_SECONDS, start
 
 WORKERS = 3
 BATCH = 10
-# TORTURE_EVENTS=20000 make torture: five minutes on a machine that has other things to do.
-TORTURE_EVENTS = int(os.environ.get("TORTURE_EVENTS", "5000"))
 # From one kill to the next, on a machine that has other things to do.
 STEP_SECONDS_MAX = 120.0
 OPTIONS = ("--batch", str(BATCH), "--lease", "4")
@@ -144,7 +141,7 @@ def torture(
 
 
 @pytest.mark.parametrize(
-    ("events", "kills"), [(600, 8), pytest.param(TORTURE_EVENTS, 20, marks=pytest.mark.torture)]
+    ("events", "kills"), [(600, 8), pytest.param(20_000, 20, marks=pytest.mark.torture)]
 )
 async def test_killed_workers_lose_nothing_and_repeat_no_more_than_was_in_flight(
     torture: Torture, figure: Figure, events: int, kills: int

@@ -14,6 +14,7 @@ from graphql import ObjectTypeDefinitionNode, parse
 from schema import schema
 from tests.fixtures.actors import ADA, ADMIN, EVERYBODY
 from tests.fixtures.database import Rows
+from tests.fixtures.figures import Figure
 from tests.fixtures.graphql import Api
 from tests.fixtures.past import ENTRY_ID, NOTIFICATION_ID, Past
 
@@ -158,8 +159,9 @@ def test_every_field_that_needs_one_has_an_expectation() -> None:
     assert {name: expected.guard for name, expected in TABLE.items()} == guards_in_the_schema()
 
 
+@pytest.mark.promised
 @pytest.mark.parametrize("field", TABLE)
-async def test_four_callers(api: Api, past: Past, rows: Rows, field: str) -> None:
+async def test_four_callers(api: Api, past: Past, rows: Rows, figure: Figure, field: str) -> None:
     expected = TABLE[field]
     ask = past.filled_into(expected.ask)
     outcomes = []
@@ -171,6 +173,7 @@ async def test_four_callers(api: Api, past: Past, rows: Rows, field: str) -> Non
     outcomes.append(outcome_of(by_admin.data, by_admin.codes))
 
     assert tuple(outcomes) == expected.outcomes
+    figure("guarded root fields as four callers", "each gets what the table says", "as it says")
     if field.startswith("Mutation."):
         assert by_admin.data["value"]["__typename"].endswith("Success")
 

@@ -22,6 +22,7 @@ from graphql import (
 from schema import schema
 from tests.fixtures.actors import ADMIN, EVERYBODY
 from tests.fixtures.database import Rows
+from tests.fixtures.figures import Figure
 from tests.fixtures.graphql import Answer, Api
 from tests.fixtures.past import ENTRY_ID, NOTIFICATION_ID, Past
 from tests.fixtures.selections import gid
@@ -242,8 +243,11 @@ def mutations() -> dict[str, GraphQLUnionType]:
     return results
 
 
+@pytest.mark.promised
 @pytest.mark.parametrize("type_name", PLACES)
-async def test_four_callers(api: Api, past: Past, rows: Rows, type_name: str) -> None:
+async def test_four_callers(
+    api: Api, past: Past, rows: Rows, figure: Figure, type_name: str
+) -> None:
     place = PLACES[type_name]
     ask = past.filled_into(place.ask.replace("$fields", " ".join(selections(type_name))))
 
@@ -257,6 +261,7 @@ async def test_four_callers(api: Api, past: Past, rows: Rows, type_name: str) ->
 
     by_field = {name: tuple(each[name] for each in outcomes) for name in place.expected()}
     assert by_field == place.expected()
+    figure("every field of a type, as four callers", "each gets what the table says", "as it says")
 
 
 def selections(type_name: str) -> list[str]:

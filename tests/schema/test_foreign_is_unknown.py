@@ -5,18 +5,21 @@ import pytest
 from tests.fixtures.actors import ADA, BOB, NOBODY, Caller
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
+from tests.fixtures.figures import Figure
 from tests.fixtures.graphql import Api
 from tests.fixtures.past import Past
 from tests.fixtures.selections import gid
 
 FORBIDDEN = "FORBIDDEN"
+FOREIGN = ("foreign ids and codes", "answered as unknown ones")
 
 
+@pytest.mark.promised
 class TestForeignIsAsUnknown:
     @pytest.mark.parametrize("caller", [NOBODY, BOB])
     @pytest.mark.parametrize("foreign", ["ada", "eve", "u" * 200, "x\x00"])
     async def test_a_members_user_id(
-        self, api: Api, past: Past, rows: Rows, caller: Caller, foreign: str
+        self, api: Api, past: Past, rows: Rows, figure: Figure, caller: Caller, foreign: str
     ) -> None:
         query = "query($id: ID!) { member(userId: $id) { userId user { email } } }"
         unknown = await api.graphql(query, {"id": "nobody"}, caller=caller)
@@ -27,9 +30,10 @@ class TestForeignIsAsUnknown:
         assert answer == unknown
         assert answer.data == {"member": None}
         assert answer.errors[0]["path"] == ["member"]
+        figure(*FOREIGN, "the same answer")
 
     @pytest.mark.parametrize("caller", [NOBODY, BOB])
-    async def test_global_ids(self, api: Api, past: Past, caller: Caller) -> None:
+    async def test_global_ids(self, api: Api, past: Past, figure: Figure, caller: Caller) -> None:
         foreign = [
             gid("User", "ada"),
             gid("Member", "ada"),
@@ -59,8 +63,9 @@ class TestForeignIsAsUnknown:
 
         assert many == {"nodes": [None] * len(ids)}
         assert one_by_one == [{"node": None}] * len(ids)
+        figure(*FOREIGN, "the same answer")
 
-    async def test_a_referral_code(self, api: Api, past: Past, make: Make) -> None:
+    async def test_a_referral_code(self, api: Api, past: Past, make: Make, figure: Figure) -> None:
         share_code = (await make.member("ada")).referral_code
         query = "query($code: String!) { referralInvite(code: $code) { code } }"
 
@@ -70,6 +75,7 @@ class TestForeignIsAsUnknown:
         ]
 
         assert answers == [{"referralInvite": None}] * 5
+        figure(*FOREIGN, "the same answer")
 
 
 class TestMembersOwnData:

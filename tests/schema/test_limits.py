@@ -4,6 +4,7 @@ import pytest
 from graphql import get_introspection_query, parse
 
 from schema.limits import excess
+from tests.fixtures.figures import Figure
 
 PARTS = "fragment Parts on Tier { slug } "
 
@@ -81,9 +82,11 @@ def test_what_is_just_allowed(document: str) -> None:
     assert exceeded(document) is None
 
 
+@pytest.mark.promised
 @pytest.mark.parametrize(("document", "message"), BEYOND.items())
-def test_what_is_too_much(document: str, message: str) -> None:
+def test_what_is_too_much(figure: Figure, document: str, message: str) -> None:
     assert exceeded(document) == message
+    figure("documents beyond a limit", "refused before anything is executed", "refused by name")
 
 
 def test_each_operation_has_the_limits_for_itself() -> None:

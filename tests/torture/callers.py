@@ -14,11 +14,12 @@ from typing import Any
 import httpx
 
 from app.settings import Settings
-from tests.fixtures.actors import ADMIN
+from tests.fixtures.actors import ADMIN, Caller
 from tests.fixtures.database import CHECKPOINT_KEY, SECRET
 from tests.fixtures.served import free_port, start
 
 ANSWER_SECONDS_MAX = 60.0
+KILL_EVERY_SECONDS = 1.5
 
 
 def production(url: str) -> dict[str, str]:
@@ -42,9 +43,14 @@ class Server:
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
 
+    def spawn(self) -> None:
+        """Starts it, and does not wait until it is ready."""
+        self._process = start("serve", settings=self._settings, log=self._log)
+
     async def start(self) -> None:
         """Starts it, and returns when it is ready."""
-        self._process = start("serve", settings=self._settings, log=self._log)
+        self.spawn()
+        assert self._process is not None
         deadline = time.monotonic() + ANSWER_SECONDS_MAX
         async with httpx.AsyncClient() as client:
             while not await self._is_ready(client):
@@ -72,21 +78,27 @@ class Server:
 class Callers:
     """Calls mutations on servers drawn by lot, again with the same key until there is an answer."""
 
-    def __init__(self, client: httpx.AsyncClient, servers: list[Server], token: str) -> None:
-        self._client = client
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        servers: list[Server],
+        settings: Settings,
+        caller: Caller = ADMIN,
+    ) -> None:
+        self.client = client
         self._servers = servers
-        self._headers = {"Authorization": token}
+        self._settings = settings
+        self._headers = caller.headers(settings)
         self.refusals: list[str] = []
         """What stood in the way of each try that had to be made again."""
 
+    def of(self, caller: Caller) -> "Callers":
+        """Returns the same for somebody else."""
+        return Callers(self.client, self._servers, self._settings, caller)
+
     async def mutate(self, field: str, selection: str, **fields: Any) -> Any:
         """Returns the result of a mutation; every other error than a passing one fails."""
-        name = f"{field[0].upper()}{field[1:]}"
-        query = (
-            f"mutation($input: {name}Input!) {{ {field}(input: $input) {{ __typename "
-            f"... on UserError {{ code message }} {selection} }} }}"
-        )
-        return (await self.ask(query, {"input": fields}))[field]
+        return (await self.ask(mutation(field, selection), {"input": fields}))[field]
 
     async def ask(self, query: str, variables: Mapping[str, Any] | None = None) -> Any:
         """Returns the data of a request."""
@@ -94,11 +106,7 @@ class Callers:
         while True:
             assert time.monotonic() < deadline, self.refusals[-5:]
             try:
-                response = await self._client.post(
-                    f"{random.choice(self._servers).url}/graphql",
-                    json={"query": query, "variables": variables},
-                    headers=self._headers,
-                )
+                response = await self.send(random.choice(self._servers), query, variables)
                 body = response.json()
             except httpx.TransportError as error:
                 self.refusals.append(type(error).__name__)
@@ -107,8 +115,33 @@ class Callers:
                     return body["data"]
                 codes = {error["extensions"]["code"] for error in body["errors"]}
                 assert codes == {"UNAVAILABLE"}, (body, [each.log() for each in self._servers])
+                assert body.get("data") or is_told_to_come_back(response), response.headers
                 self.refusals += codes
             await asyncio.sleep(0.05)
+
+    async def send(
+        self, server: Server, query: str, variables: Mapping[str, Any] | None = None
+    ) -> httpx.Response:
+        """Returns what one server answers to one try."""
+        return await self.client.post(
+            f"{server.url}/graphql",
+            json={"query": query, "variables": variables},
+            headers=self._headers,
+        )
+
+
+def mutation(field: str, selection: str = "") -> str:
+    """Returns the document that calls a mutation with the variable `input`."""
+    name = f"{field[0].upper()}{field[1:]}"
+    return (
+        f"mutation($input: {name}Input!) {{ {field}(input: $input) {{ __typename "
+        f"... on UserError {{ code message }} {selection} }} }}"
+    )
+
+
+def is_told_to_come_back(response: httpx.Response) -> bool:
+    """Whether the answer is that of a service which is away or busy."""
+    return (response.status_code, response.headers.get("Retry-After")) == (503, "1")
 
 
 @asynccontextmanager
@@ -117,18 +150,16 @@ async def two_servers(
 ) -> AsyncIterator[tuple[list[Server], Callers]]:
     """Yields two servers that are ready, and callers of both."""
     servers = [Server(settings, folder / f"{number}.log") for number in range(2)]
-    token = ADMIN.headers(
-        Settings(
-            database_url=settings["LOYALTY_DATABASE_URL"],
-            auth_issuer=settings["LOYALTY_AUTH_ISSUER"],
-            auth_audience=settings["LOYALTY_AUTH_AUDIENCE"],
-            auth_secret=settings["LOYALTY_AUTH_SECRET"],  # type: ignore[arg-type]
-        )
-    )["Authorization"]
+    known_to_both = Settings(
+        database_url=settings["LOYALTY_DATABASE_URL"],
+        auth_issuer=settings["LOYALTY_AUTH_ISSUER"],
+        auth_audience=settings["LOYALTY_AUTH_AUDIENCE"],
+        auth_secret=settings["LOYALTY_AUTH_SECRET"],  # type: ignore[arg-type]
+    )
     async with AsyncExitStack() as stack:
         for server in servers:
             stack.push_async_callback(server.kill)
         await asyncio.gather(*(server.start() for server in servers))
         limits = httpx.Limits(max_connections=None)
         client = await stack.enter_async_context(httpx.AsyncClient(timeout=30, limits=limits))
-        yield servers, Callers(client, servers, token)
+        yield servers, Callers(client, servers, known_to_both)
