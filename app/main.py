@@ -1,6 +1,5 @@
 """The service: both doors, who may come in, and the database behind them."""
 
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from importlib.metadata import version
@@ -17,6 +16,7 @@ from app.database import connect
 from app.graphiql import BrowsersToGraphiQL, graphiql_routes
 from app.graphql import AheadOfRouter, GraphQLView
 from app.http_limits import HttpLimits
+from app.logs import log_to_stderr
 from app.openapi import as_served
 from app.outbox import worker_beside
 from app.request_id import HEADER as REQUEST_ID_HEADER
@@ -64,7 +64,7 @@ def create_app(settings: Settings) -> FastAPI:
 def create_app_from_environment() -> FastAPI:
     """Returns the service for this process's environment: what each server process runs."""
     settings = load_settings()
-    logging.basicConfig(level=settings.log_level.upper())
+    log_to_stderr(settings.log_level)
     return create_app(settings)
 
 

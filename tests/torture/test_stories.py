@@ -1,0 +1,55 @@
+"""Whatever is asked one after the other, the service answers as the model does.
+
+`LOYALTY_TEST_STORIES` sets how many stories are told at full length, each time other ones.
+"""
+
+import asyncio
+import os
+
+import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from db.session import Database
+from tests.fixtures.database import Rows
+from tests.fixtures.figures import Figure
+from tests.fixtures.graphql import Api
+from tests.torture.story import Service, Story
+
+LONG = int(os.environ.get("LOYALTY_TEST_STORIES", "300"))
+
+
+@pytest.mark.parametrize(
+    ("stories", "steps"),
+    [
+        pytest.param(15, 30, id="short"),
+        pytest.param(LONG, 50, id="long", marks=pytest.mark.torture),
+    ],
+)
+async def test_the_service_answers_as_the_model_does(
+    api: Api, rows: Rows, database: Database, figure: Figure, stories: int, steps: int
+) -> None:
+    service = Service(asyncio.get_running_loop(), api, rows, database)
+    is_short = stories != LONG
+
+    await asyncio.to_thread(
+        run_state_machine_as_test,  # type: ignore[no-untyped-call]
+        lambda: Story(service),
+        settings=hypothesis_settings(
+            max_examples=stories,
+            stateful_step_count=steps,
+            deadline=None,
+            derandomize=is_short,
+            database=None,
+            report_multiple_bugs=False,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+    calls = service.met.total()
+    figure(
+        f"{stories} stories of {steps} calls drawn by lot, beside a model of the service",
+        "every answer is the model's; all invariants hold at every end",
+        f"{calls:,} calls, {len(service.met)} kinds of answers",
+    )
