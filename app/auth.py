@@ -4,9 +4,12 @@ A token is a JWT in the `Authorization` header. Without the header a caller is a
 one the request ends here, before its body is read. Tokens are neither logged nor echoed.
 """
 
+import hashlib
 import re
 import time
+from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -27,6 +30,8 @@ from domain.errors import InvalidInput, Unavailable
 TOKEN_BYTES_MAX = 8_192
 SECRET_ALGORITHM = "HS256"
 REQUIRED_CLAIMS = ("exp", "iat", "iss", "aud", "sub")
+# About 1 KB each. Whose token is forgotten has it verified again.
+VERIFIED_MAX = 4_096
 
 # RFC 6750, 2.1: "Bearer", in any case, one space or more, and characters of this set only.
 _BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/=-]+) *", re.IGNORECASE)
@@ -54,10 +59,21 @@ class InvalidToken(Exception):
         self.reason = reason
 
 
+@dataclass(frozen=True, slots=True)
+class _Verified:
+    """A token that was found valid: it is until it expires, or until its key is withdrawn."""
+
+    actor: Actor
+    header: dict[str, Any]
+    key: jwt.PyJWK | bytes
+    expires_at: float  # seconds since the epoch, with the leeway
+
+
 class TokenVerifier:
     """Tells from a token who is calling, by the settings' secret or key set, never by both.
 
-    `now` reads a clock in seconds, by which the key set's age is told.
+    `now` reads a clock in seconds, by which the key set's age is told. A token that was found valid
+    is remembered by its SHA-256, so that its signature is verified once and not at every request.
     """
 
     def __init__(self, settings: Settings, *, now: Callable[[], float] = time.monotonic) -> None:
@@ -69,6 +85,7 @@ class TokenVerifier:
             if settings.auth_jwks_url is None
             else KeySet(settings.auth_jwks_url, now=now)
         )
+        self._verified: OrderedDict[bytes, _Verified] = OrderedDict()
 
     async def verify(self, token: str) -> Actor:
         """Returns the caller that a token stands for.
@@ -80,29 +97,53 @@ class TokenVerifier:
         """
         if len(token) > TOKEN_BYTES_MAX or not token.isascii():
             raise InvalidToken(f"The token must be at most {TOKEN_BYTES_MAX} ASCII characters.")
+        digest = hashlib.sha256(token.encode()).digest()
+        verified = self._verified.get(digest)
+        if verified is None or not await self._still_holds(verified):
+            verified = await self._verify(token)
+            self._verified[digest] = verified
+            if len(self._verified) > VERIFIED_MAX:
+                self._verified.popitem(last=False)
+        return verified.actor
+
+    async def _still_holds(self, verified: _Verified) -> bool:
+        if verified.expires_at <= time.time():
+            return False
+        return await self._key(verified.header) is verified.key
+
+    async def _verify(self, token: str) -> _Verified:
         try:
-            decoded = await self._decoded(token)
+            # Before the signature is verified, the header may only choose among the issuer's keys.
+            key = await self._key(jwt.get_unverified_header(token))
+            decoded = self._jwt.decode_complete(
+                token,
+                key,
+                algorithms=self._algorithms,
+                issuer=self._settings.auth_issuer,
+                audience=self._settings.auth_audience,
+                leeway=self._settings.auth_leeway_seconds,
+            )
         except jwt.PyJWTError as exc:
             raise InvalidToken(_reason(exc)) from None
-        if not self._is_expected_type(decoded["header"].get("typ")):
+        header, claims = decoded["header"], decoded["payload"]
+        if not self._is_expected_type(header.get("typ")):
             raise InvalidToken("The token is of another type.")
-        return self._actor(decoded["payload"])
+        expires_at = int(claims["exp"]) + self._settings.auth_leeway_seconds
+        return _Verified(self._actor(claims), header, key, expires_at)
 
-    async def _decoded(self, token: str) -> dict[str, Any]:
-        key: jwt.PyJWK | bytes
-        algorithms: tuple[str, ...]
+    async def _key(self, header: dict[str, Any]) -> jwt.PyJWK | bytes:
         if isinstance(self._keys, bytes):
-            key, algorithms = self._keys, (SECRET_ALGORITHM,)
-        else:
-            key, algorithms = await _issuer_key(self._keys, token), key_set.ALGORITHMS
-        return self._jwt.decode_complete(
-            token,
-            key,
-            algorithms=algorithms,
-            issuer=self._settings.auth_issuer,
-            audience=self._settings.auth_audience,
-            leeway=self._settings.auth_leeway_seconds,
-        )
+            return self._keys
+        if header.get("alg") not in key_set.ALGORITHMS:
+            raise jwt.InvalidAlgorithmError
+        key = await self._keys.find(header["alg"], header.get("kid"))
+        if key is None:
+            raise InvalidToken("The token is signed with an unknown key.")
+        return key
+
+    @property
+    def _algorithms(self) -> tuple[str, ...]:
+        return (SECRET_ALGORITHM,) if isinstance(self._keys, bytes) else key_set.ALGORITHMS
 
     def _is_expected_type(self, typ: object) -> bool:
         expected = self._settings.auth_token_type
@@ -201,17 +242,6 @@ def _secret_of(settings: Settings) -> bytes:
     if settings.auth_secret is None:
         raise SettingsError(f"{PREFIX}AUTH_SECRET or {PREFIX}AUTH_JWKS_URL: set one of them")
     return settings.auth_secret.get_secret_value().encode()
-
-
-async def _issuer_key(keys: KeySet, token: str) -> jwt.PyJWK:
-    # Before the signature is verified, the header may only choose among the issuer's own keys.
-    header = jwt.get_unverified_header(token)
-    if header.get("alg") not in key_set.ALGORITHMS:
-        raise jwt.InvalidAlgorithmError
-    key = await keys.find(header["alg"], header.get("kid"))
-    if key is None:
-        raise InvalidToken("The token is signed with an unknown key.")
-    return key
 
 
 def _reason(exc: jwt.PyJWTError) -> str:

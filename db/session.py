@@ -20,6 +20,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from db.connections import Connections
 from db.outages import OutcomeUnknown, is_retryable, is_transient
 
 TRIES_MAX = 3
@@ -65,9 +66,9 @@ class Reader:
     them but the connection: each statement sees what is committed when it starts.
     """
 
-    def __init__(self, engine: AsyncEngine, viewer: str | None = None) -> None:
+    def __init__(self, connections: Connections, viewer: str | None = None) -> None:
         self.viewer = viewer
-        self._engine = engine
+        self._connections = connections
         self._connection: AsyncConnection | None = None
         self._turn = asyncio.Lock()
         self._asking: set[asyncio.Task[Any] | None] = set()
@@ -132,7 +133,7 @@ class Reader:
         async with self._turn:
             if self._connection is not None:
                 connection, self._connection = self._connection, None
-                await connection.close()
+                await self._connections.give_back(connection)
 
     async def _rows(self, statement: Executable, parameters: Parameters | None) -> list[Row[Any]]:
         async def fetch(connection: AsyncConnection) -> list[Row[Any]]:
@@ -167,13 +168,13 @@ class Reader:
             if not is_retryable(error):
                 raise
         # The connection was lost, and nothing with it: reading may be repeated on another one.
-        await self._connection.close()
-        self._connection = None
+        connection, self._connection = self._connection, None
+        await self._connections.give_back(connection)
         return await self._run_once(fetch)
 
     async def _run_once(self, fetch: Callable[[AsyncConnection], Awaitable[ResultT]]) -> ResultT:
         if self._connection is None:
-            self._connection = await self._engine.connect()
+            self._connection = await self._connections.take()
         return await fetch(self._connection)
 
 
@@ -202,7 +203,7 @@ class Writer(Reader):
     """Reads and writes within one transaction, which its unit of work commits."""
 
     def __init__(self, connection: AsyncConnection, viewer: str | None = None) -> None:
-        super().__init__(connection.engine, viewer)
+        super().__init__(Connections(connection.engine), viewer)
         self._connection = connection
 
     async def execute(self, statement: Executable, parameters: Parameters | None = None) -> None:
@@ -273,11 +274,12 @@ class Database:
             # There is never a transaction to roll back: this spares a round trip a request.
             pool_reset_on_return=None,
         )
+        self.readers = Connections(self.reading)
 
     @asynccontextmanager
     async def reader(self) -> AsyncIterator[Reader]:
         """Yields a reader, and hands its connection back afterwards."""
-        reader = Reader(self.reading)
+        reader = Reader(self.readers)
         try:
             yield reader
         finally:
@@ -332,4 +334,4 @@ class Database:
     async def aclose(self) -> None:
         """Closes every connection of both pools."""
         await self.writing.dispose()
-        await self.reading.dispose()
+        await self.readers.aclose()

@@ -49,7 +49,7 @@ class Context:
         self.sign = sign
         self.request_id = request_id
         self.trees = trees
-        self.reader = Reader(database.reading, actor.viewer)
+        self.reader = Reader(database.readers, actor.viewer)
         self.roads: set[str] = set()
         self._loaders: Loaders | None = None
 

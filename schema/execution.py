@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import orjson
 from graphql import GraphQLObjectType, GraphQLSchema, get_nullable_type, is_leaf_type
+from strawberry.schema.name_converter import NameConverter
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
@@ -52,6 +54,12 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
         return super().complete_value(
             return_type, field_details_list, info, path, result, position_context
         )
+
+
+class Names(NameConverter):
+    """Strawberry's, which would make the same few names anew for every argument of every call."""
+
+    apply_naming_config = lru_cache(maxsize=None)(NameConverter.apply_naming_config)
 
 
 @dataclass(frozen=True, slots=True)

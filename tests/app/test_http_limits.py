@@ -242,5 +242,5 @@ class TestExhaustedPool:
 
 def connections_in_use(contexts: Contexts) -> int:
     """How many connections requests hold at the moment."""
-    pools = [contexts.database.reading.pool, contexts.database.writing.pool]
-    return sum(cast(QueuePool, pool).checkedout() for pool in pools)
+    database = contexts.database
+    return database.readers.taken + cast(QueuePool, database.writing.pool).checkedout()

@@ -2,11 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import cast
 
 import asyncpg
 import pytest
-from sqlalchemy import QueuePool
 
 from db.outages import is_retryable
 from db.session import Database
@@ -25,7 +23,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     """The pools under test, of one connection each."""
     database = Database(database_url, pool_size=1, pool_timeout_seconds=5)
     yield database
-    assert cast(QueuePool, database.reading.pool).checkedout() == 0
+    assert database.readers.taken == 0
     await database.aclose()
 
 

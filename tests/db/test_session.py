@@ -32,8 +32,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 def in_use(database: Database) -> tuple[int, int]:
     """How many connections are out for reading, and how many for writing."""
-    reading, writing = (cast(QueuePool, e.pool) for e in (database.reading, database.writing))
-    return reading.checkedout(), writing.checkedout()
+    return database.readers.taken, cast(QueuePool, database.writing.pool).checkedout()
 
 
 class TestReader:
@@ -101,7 +100,7 @@ class TestReader:
     async def test_closing_stops_the_statements_of_others(
         self, database: Database, faults: Faults
     ) -> None:
-        reader = Reader(database.reading)
+        reader = Reader(database.readers)
         async with faults.locked("LOCK TABLE users"):
             asking = [asyncio.create_task(reader.scalar(text(COUNT))) for _ in range(3)]
             await faults.somebody_waits()
@@ -119,7 +118,7 @@ class TestReader:
         await reader.aclose()
 
     async def test_closing_is_not_interrupted(self, database: Database, faults: Faults) -> None:
-        reader = Reader(database.reading)
+        reader = Reader(database.readers)
         async with faults.locked("LOCK TABLE users"):
             asking = asyncio.create_task(reader.scalar(text(COUNT)))
             await faults.somebody_waits()

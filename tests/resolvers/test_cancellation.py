@@ -27,8 +27,8 @@ def settings(settings: Settings) -> Settings:
 
 def connections_in_use(contexts: Contexts) -> int:
     """How many connections requests hold at the moment."""
-    pools = [contexts.database.reading.pool, contexts.database.writing.pool]
-    return sum(cast(QueuePool, pool).checkedout() for pool in pools)
+    database = contexts.database
+    return database.readers.taken + cast(QueuePool, database.writing.pool).checkedout()
 
 
 async def hang_up(calls: Sequence[Awaitable[object]], once: Callable[[], Awaitable[None]]) -> None:
