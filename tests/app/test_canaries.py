@@ -172,7 +172,7 @@ async def over_graphql(client: httpx.AsyncClient) -> None:
 async def over_rest(client: httpx.AsyncClient) -> None:
     """The same over the other door, and what is no request of either."""
     referrals, complete = f"{API}/members/{USER}/referrals", f"{API}/referrals/complete"
-    for method, path, options, status in [
+    requests: list[tuple[str, str, dict[str, Any], int]] = [
         ("GET", f"{API}/members/{USER}", {}, 200),
         ("POST", referrals, {"json": {"inviteeEmail": f"other-{ADDRESS}"}}, 201),
         ("POST", referrals, {"json": {"inviteeEmail": CANARY, "metadata": CANARY}}, 400),
@@ -186,7 +186,8 @@ async def over_rest(client: httpx.AsyncClient) -> None:
         ("POST", "/graphql", {"json": {"query": CANARY * 10_000}}, 413),
         ("GET", f"/graphql?query={{tiers{{slug}}}}&variables={CANARY}", {}, 400),
         ("GET", f"/graphql?query={{tier(slug:%22{CANARY}%22){{slug}}}}", {}, 200),
-    ]:
+    ]
+    for method, path, options, status in requests:
         response = await client.request(method, path, **options)
         assert response.status_code == status, (method, path, response.text)
 
