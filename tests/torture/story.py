@@ -58,7 +58,8 @@ ADDRESSES = st.sampled_from(["ada@shop.example", "ADA@shop.example", "bob@shop.e
 POINTS = st.sampled_from([100, 1, 999, 1_000, 5_000, POINTS_MAX])
 SLUGS = st.sampled_from(["bronze", "silver", "gold"])
 THRESHOLDS = st.sampled_from([0, 1_000, 1_001, 5_000])
-NTH = st.integers(0, 5)
+FEW_POINTS = st.sampled_from([100, 1, 1_000])
+NTH = st.integers(0, 3)
 
 
 def fields(**optional: Any) -> st.SearchStrategy[dict[str, Any]]:
@@ -169,12 +170,13 @@ class Story(RuleBasedStateMachine):
         self.call("createTier", slug="silver", name="Silver", pointThreshold=1_000)
         for user_id in ["ada", "bob", "cy"]:
             self.call("upsertUser", userId=user_id)
+        self.call("earnPoints", userId="ada", points=1_000)
 
     @rule(user=USERS, points=POINTS)
     def earn(self, user: str, points: int) -> None:
         self.call("earnPoints", userId=user, points=points)
 
-    @rule(user=USERS, points=POINTS)
+    @rule(user=USERS, points=FEW_POINTS)
     def redeem(self, user: str, points: int) -> None:
         self.call("redeemPoints", userId=user, points=points)
 
@@ -182,9 +184,16 @@ class Story(RuleBasedStateMachine):
     def adjust(self, user: str, points: int, sign: int) -> None:
         self.call("adjustPoints", userId=user, points=sign * points, reason="a slip")
 
-    @rule(user=USERS, seq=st.integers(1, 6))
-    def reverse(self, user: str, seq: int) -> None:
-        self.call("reverseLedgerEntry", entryId=(user, seq), reason="a slip")
+    @rule(nth=NTH)
+    def reverse(self, nth: int) -> None:
+        """Takes back the n-th newest entry, or one that there is not."""
+        entries = [
+            (user_id, entry.seq)
+            for user_id, member in self.world.members.items()
+            for entry in member.ledger
+        ]
+        [*_, entry_id] = [("dan", 9), *entries[: len(entries) - nth]]
+        self.call("reverseLedgerEntry", entryId=entry_id, reason="a slip")
 
     @rule(user=USERS, given=fields(email=st.none() | ADDRESSES))
     def upsert(self, user: str, given: dict[str, Any]) -> None:
