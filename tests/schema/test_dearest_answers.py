@@ -203,13 +203,15 @@ async def test_no_document_costs_more_than_is_promised(
             cpu_ms[name, road] = min(spent)
     dearest, worst = max(cpu_ms.items(), key=lambda each: each[1])
 
+    # One try of each tells little of its CPU while others work.
+    by_cpu = rounds > 1
     figure(
         f"{len(NAMES)} documents that ask for the most there may be, each for the first time",
-        f"under {CPU_MS_MAX} ms of CPU to answer",
-        f"at most {worst:.0f} ms ({', '.join(dearest)}; {max(values.values()):,} values)",
+        f"under {CPU_MS_MAX} ms of CPU to answer" if by_cpu else f"at most {VALUES_MAX:,} values",
+        f"{max(values.values()):,} values; {worst:.0f} ms of CPU ({', '.join(dearest)})",
     )
     assert max(values.values()) <= VALUES_MAX
-    if rounds > 1:
+    if by_cpu:
         assert worst < MARGIN * CPU_MS_MAX
 
 
