@@ -125,8 +125,9 @@ class Trials:
     async def _require_sound(self, copy: Copy) -> None:
         tests = sorted({test for mutant in self.chosen for test in mutant.tests})
         run = await copy.run(tests, timeout_seconds=BASELINE_TIMEOUT_SECONDS)
-        if not run.is_sound(tests):
-            _tell("Without any fault, the tests must run and pass, and do not", run)
+        if unsound := run.unsound(tests):
+            _tell("Without any fault, the tests must run and pass", run)
+            on_the_side.print("These do not:", *unsound, sep="\n", markup=False)
             raise NotSound
 
 

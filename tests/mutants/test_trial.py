@@ -75,7 +75,7 @@ async def test_after_a_fault_the_copy_is_as_it_was(copy: Copy) -> None:
     await copy.try_out(fault("LIMIT = 6"))
 
     # Within the same second, and of the same length: Python must not take the one for the other.
-    assert (await copy.run([TEST])).is_sound([TEST])
+    assert (await copy.run([TEST])).unsound([TEST]) == []
 
 
 async def test_code_of_the_tree_itself_decides_nothing(copy: Copy) -> None:
@@ -100,7 +100,7 @@ async def test_what_takes_too_long_is_stopped_and_decides_nothing(copy: Copy) ->
 
 @pytest.mark.parametrize("end", ["failed", "skipped", "error"])
 def test_without_a_fault_all_must_pass(end: str) -> None:
-    assert Run(0, 1.0, "", {f"{TEST}[one]": "passed"}).is_sound([TEST])
-    assert not Run(0, 1.0, "", {f"{TEST}[one]": "passed", f"{TEST}[two]": end}).is_sound([TEST])
-    assert not Run(0, 1.0, "", {}).is_sound([TEST])
-    assert not Run(1, 1.0, "", {f"{TEST}[one]": "passed"}).is_sound([TEST])
+    assert Run(0, 1.0, "", {f"{TEST}[one]": "passed"}).unsound([TEST]) == []
+    assert Run(0, 1.0, "", {f"{TEST}[one]": "passed", f"{TEST}[two]": end}).unsound([TEST])
+    assert Run(0, 1.0, "", {}).unsound([TEST])
+    assert Run(1, 1.0, "", {f"{TEST}[one]": "passed"}).unsound([TEST])

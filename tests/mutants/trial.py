@@ -77,10 +77,10 @@ class Run:
             return Verdict.SURVIVED
         return Verdict.UNDECIDED
 
-    def is_sound(self, tests: Iterable[str]) -> bool:
-        """Whether all of these tests ran and passed, as they must without any fault."""
+    def unsound(self, tests: Iterable[str]) -> list[str]:
+        """Returns the tests that did not run and pass, as they must without any fault."""
         has_passed = self.exit_code == pytest.ExitCode.OK and not self.elsewhere
-        return has_passed and all(set(self.ends_of(test)) == {"passed"} for test in tests)
+        return [test for test in tests if not has_passed or set(self.ends_of(test)) != {"passed"}]
 
 
 @dataclass(frozen=True, slots=True)

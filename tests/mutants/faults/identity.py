@@ -14,7 +14,7 @@ MUTANTS = (
         "schema/mutation.py",
         'extensions=is_admin(), description="Takes points from a balance that covers them."',
         'description="Takes points from a balance that covers them."',
-        (f"{GUARDS}[Mutation.redeemPoints]",),
+        (f"{GUARDS}[whole trees-Mutation.redeemPoints]",),
     ),
     Mutant(
         "members-are-admins",
@@ -22,7 +22,10 @@ MUTANTS = (
         "domain/actor.py",
         "        if not self.is_admin:\n            raise Forbidden",
         "        if not self.is_authenticated:\n            raise Forbidden",
-        (f"{ACTOR}::TestRequireAdmin::test_a_member_is_forbidden", GUARDS),
+        (
+            f"{ACTOR}::TestRequireAdmin::test_a_member_is_forbidden",
+            f"{GUARDS}[whole trees-Query.members]",
+        ),
     ),
     Mutant(
         "members-see-each-other",
