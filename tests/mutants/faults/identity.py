@@ -109,7 +109,10 @@ MUTANTS = (
         "resolvers/members.py",
         "actor.role is Role.MEMBER and actor.id == user_id",
         "actor.id == user_id",
-        ("tests/schema/test_queries.py::TestMe::test_an_unknown_admin_is_null_and_not_invented",),
+        (
+            "tests/schema/test_membership.py"
+            "::TestMe::test_an_unknown_admin_is_null_and_not_invented",
+        ),
     ),
     Mutant(
         "introspection-for-everybody",

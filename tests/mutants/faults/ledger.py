@@ -142,7 +142,7 @@ MUTANTS = (
         "raise EntryAlreadyReversed(",
         "EntryAlreadyReversed(",
         (
-            "tests/schema/test_reverse_ledger_entry.py::TestRefusals::test_a_second_time",
+            "tests/schema/test_reverse_ledger_entry_refusals.py::TestRefusals::test_a_second_time",
             f"{POINTS}::test_an_entry_is_reversed_once",
         ),
     ),

@@ -3,7 +3,7 @@
 from tests.mutants.mutant import Mutant
 
 CONNECTIONS = "tests/schema/test_connections.py"
-ALL_MEMBERS = f"{CONNECTIONS}::TestMembersOrder"
+ALL_MEMBERS = "tests/schema/test_members.py::TestMembersOrder"
 
 MUTANTS = (
     Mutant(
@@ -70,7 +70,7 @@ MUTANTS = (
         "claimed = code.owner_id == invite.referrer_id",
         (
             "tests/schema/test_queries.py"
-            "::TestReferralInvite::test_the_whole_invite_however_it_is_typed",
+            "::TestReferralInvite::test_each_code_of_a_referrer_leads_to_its_own_invite",
         ),
     ),
 )

@@ -44,7 +44,10 @@ MUTANTS = (
         "domain/referrals.py",
         "invite.status is InviteStatus.CONVERTED and invite.invitee_id == invitee_id",
         "False",
-        (f"{COMPLETE}::TestReplay::test_without_a_key_writes_nothing_again",),
+        (
+            "tests/schema/test_complete_referral_replay.py"
+            "::TestReplay::test_without_a_key_writes_nothing_again",
+        ),
     ),
     Mutant(
         "credited-twice-in-the-database",

@@ -71,11 +71,11 @@ MUTANTS = (
         ("tests/resolvers/test_failures.py::test_what_a_retry_may_cure_says_so",),
     ),
     Mutant(
-        "idle-connection-not-checked",
-        "A connection that was closed while nobody used it is handed out.",
-        "db/connections.py",
-        "if not _is_lost(connection):",
-        "if connection:",
+        "lost-connection-handed-out",
+        "Who wants to write gets a connection that was closed while nobody used it.",
+        "db/session.py",
+        "        raise DisconnectionError",
+        "        return",
         (f"{LOST}::TestIdleConnections::test_the_next_callers_do_not_notice",),
     ),
 )
