@@ -45,7 +45,19 @@ MUTANTS = (
         "db/rows.py",
         "or_(viewer.is_(None), owner_id == viewer)",
         "or_(viewer.is_(None), owner_id == owner_id)",
-        (f"{WALL}::test_nothing_foreign_is_found", f"{WALL}::test_nothing_foreign_is_changed"),
+        (
+            f"{WALL}::test_no_kind_of_node_is_found[resolvers-member]",
+            f"{WALL}::test_no_kind_of_node_is_found[resolvers-invite]",
+            f"{WALL}::test_nothing_foreign_is_changed[upsertUser]",
+        ),
+    ),
+    Mutant(
+        "wall-dropped-in-one-statement",
+        "Behind the guards, one statement of the resolvers finds everybody's ledger entries.",
+        "db/repositories/ledger.py",
+        "shown_to_viewer(models.LedgerEntry.member_id)",
+        "true()",
+        (f"{WALL}::test_no_kind_of_node_is_found[resolvers-entry]",),
     ),
     Mutant(
         "wall-dropped-in-whole-trees",
@@ -53,7 +65,10 @@ MUTANTS = (
         "db/trees/compiler.py",
         "return statement.where(owner_id(row) == self._bind(0, VIEWER, String))",
         "return statement",
-        (f"{WALL}::test_nothing_foreign_is_found", f"{WALL}::test_no_kind_of_node_is_found"),
+        (
+            f"{WALL}::test_nothing_foreign_is_found_in_one_statement[entry]",
+            f"{WALL}::test_nothing_foreign_is_found_in_one_statement[members]",
+        ),
     ),
     Mutant(
         "audience-not-checked",
