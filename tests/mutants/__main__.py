@@ -173,7 +173,7 @@ def _tell(what: str, run: Run) -> None:
 def main() -> None:
     """Runs the command line; a failure that has a reason is told and is exit status 2."""
     # As Ctrl-C does: it unwinds what is open, and so removes the copies and stops what was started.
-    signal.signal(signal.SIGTERM, lambda _number, _frame: signal.raise_signal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app(prog_name="python -m tests.mutants")
     except (EmbeddedPostgresError, subprocess.CalledProcessError, FileNotFoundError) as error:
