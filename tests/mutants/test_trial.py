@@ -31,8 +31,10 @@ def test_nothing():
 
 
 @pytest.fixture
-def copy(tmp_path: Path) -> Copy:
+def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Copy:
     """A copy of a program of one line, and of the witness."""
+    # Its tests need no plugins, which take seconds to load.
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     original, root = tmp_path / "original", tmp_path / "copy"
     for name, content in PROGRAM.items():
         file = original / name
