@@ -16,7 +16,7 @@ from domain.codes import normalize
 from domain.commands import CancelReferralInvite, CompleteReferral, IssueReferralInvite
 from domain.entities import Attribution, LedgerEntry, Member, ReferralInvite, Tier, User
 from domain.enums import InviteSource, InviteStatus, LedgerEntryKind
-from domain.errors import ReferralCodeNotFound, SelfReferral, UserNotFound
+from domain.errors import ReferralCodeNotFound, SelfReferral, UserErased, UserNotFound
 from domain.events import ReferralInviteIssued
 from resolvers.context import Context, once
 from resolvers.ledger import append, lock_member, lock_members
@@ -88,6 +88,7 @@ async def issue_referral_invite(context: Context, command: IssueReferralInvite) 
     Raises:
         InvalidInput: a reward is out of the operator's bounds.
         UserNotFound: no such user is known.
+        UserErased: they were: nobody is invited in the name of somebody who is forgotten.
         SelfReferral: the e-mail address is the user's own.
         CodeSpaceExhausted: no free code could be drawn.
         IdempotencyKeyReused: see `once`.
@@ -98,6 +99,8 @@ async def issue_referral_invite(context: Context, command: IssueReferralInvite) 
         locked = await lock_member(context, writer, command.user_id)
         member = locked.members[command.user_id]
         referrer = await _known_user(writer, member.user_id)
+        if referrer.erased_at is not None:
+            raise UserErased(referrer.id, referrer.erased_at)
         rules.require_not_own_email(referrer, command.invitee_email)
         invite = await invites.issue(
             writer,

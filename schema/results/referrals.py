@@ -16,6 +16,7 @@ from schema.errors import (
     PointsLimitExceeded,
     ReferralCodeNotFound,
     SelfReferral,
+    UserErased,
     UserNotFound,
 )
 from schema.ledger_entry import LedgerEntry
@@ -43,7 +44,12 @@ class IssueReferralInviteSuccess(InviteSuccess):
 
 
 IssueReferralInviteResult = Annotated[
-    IssueReferralInviteSuccess | UserNotFound | SelfReferral | IdempotencyKeyReused | InvalidInput,
+    IssueReferralInviteSuccess
+    | UserNotFound
+    | UserErased
+    | SelfReferral
+    | IdempotencyKeyReused
+    | InvalidInput,
     strawberry.union(
         "IssueReferralInviteResult",
         description="IssueReferralInviteSuccess, or why nothing was done.",

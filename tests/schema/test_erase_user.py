@@ -181,6 +181,21 @@ class TestForGood:
                 assert refused["code"] == "USER_ERASED"
                 assert (refused["userId"], refused["erasedAt"]) == ("ada", erased["erasedAt"])
 
+    async def test_nobody_is_invited_in_their_name(self, api: Api, past: None, rows: Rows) -> None:
+        erased = (await api.mutate("eraseUser", SUCCESS, userId="ada"))["user"]
+
+        async with rows.unchanged():
+            refused = await api.mutate(
+                "issueReferralInvite",
+                ERASED,
+                userId="ada",
+                inviteeEmail="dora@example.com",
+                idempotencyKey="in their name",
+            )
+
+        assert refused["__typename"] == "UserErased"
+        assert (refused["userId"], refused["erasedAt"]) == ("ada", erased["erasedAt"])
+
     async def test_their_own_token_cannot_either(
         self, api: Api, past: None, contexts: Contexts, rows: Rows
     ) -> None:

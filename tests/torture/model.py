@@ -188,6 +188,8 @@ class World:
 
     def _issue(self, given: Input) -> Outcome:
         user = self._user(given["userId"])
+        if user.is_erased:
+            raise Refused("UserErased", userId=user.id)
         email = given.get("inviteeEmail")
         if user.has_address(email):
             raise Refused("SelfReferral", userId=user.id)

@@ -412,6 +412,11 @@ export type IssueReferralInviteMutation = {
         message: string;
       } & SelfReferralFieldsFragment)
     | ({
+        __typename: 'UserErased';
+        code: Types.ErrorCode;
+        message: string;
+      } & UserErasedFieldsFragment)
+    | ({
         __typename: 'UserNotFound';
         code: Types.ErrorCode;
         message: string;

@@ -439,7 +439,12 @@ export type IssueReferralInviteInput = {
 
 /** IssueReferralInviteSuccess, or why nothing was done. */
 export type IssueReferralInviteResult =
-  IdempotencyKeyReused | InvalidInput | IssueReferralInviteSuccess | SelfReferral | UserNotFound;
+  | IdempotencyKeyReused
+  | InvalidInput
+  | IssueReferralInviteSuccess
+  | SelfReferral
+  | UserErased
+  | UserNotFound;
 
 /** The invite was issued. */
 export type IssueReferralInviteSuccess = {
