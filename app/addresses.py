@@ -42,19 +42,18 @@ def asyncpg_url(value: str) -> str:
     return normalised.render_as_string(hide_password=False)
 
 
-def is_safe_url(value: str) -> bool:
-    """Whether keys may be fetched from there: by https, or by http from this very host.
+def checked_jwks_url(value: str | None) -> str | None:
+    """Returns where keys are fetched from as it is.
 
-    An address with a user name or password in it is not: it would end up in logs.
+    Raises:
+        ValueError: somebody on the way could change the keys, or the address would leak a password.
     """
-    try:
-        url = urlsplit(value)
-        host = url.hostname
-    except ValueError:
-        return False
-    if not host or url.username or url.password:
-        return False
-    return url.scheme == "https" or (url.scheme == "http" and _is_loopback(host))
+    if value is not None and not _is_safe_url(value):
+        raise ValueError(
+            "must be an https:// address without a user name or password in it; http:// only "
+            "for a server on this host, such as http://127.0.0.1:8080/jwks"
+        )
+    return value
 
 
 def checked_smtp_url(value: str | None) -> str | None:
@@ -93,6 +92,21 @@ def checked_unsubscribe_url(value: str | None) -> str | None:
     if not is_plain or not value.startswith(("https://", "http://", "mailto:")):
         raise ValueError("must begin with https:// or mailto:, without spaces or angle brackets")
     return value
+
+
+def _is_safe_url(value: str) -> bool:
+    """Whether keys may be fetched from there: by https, or by http from this very host.
+
+    An address with a user name or password in it is not: it would end up in logs.
+    """
+    try:
+        url = urlsplit(value)
+        host = url.hostname
+    except ValueError:
+        return False
+    if not host or url.username or url.password:
+        return False
+    return url.scheme == "https" or (url.scheme == "http" and _is_loopback(host))
 
 
 def _is_loopback(host: str) -> bool:

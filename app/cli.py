@@ -19,10 +19,12 @@ from sqlalchemy.exc import DBAPIError
 
 from app import server
 from app.auth import mint_token
+from app.command_failures import reason
 from app.context import Contexts
 from app.database import connect, database_url
 from app.doctor import examine, is_healthy, show
 from app.embedded import EmbeddedPostgresError
+from app.environment import load_database_settings, load_settings
 from app.ledger_commands import checkpoint, verify_ledger
 from app.main import create_app
 from app.migrate import migrate as migrate_database
@@ -36,8 +38,7 @@ from app.seed import (
     seed_tiers,
     seed_tiers_if_none,
 )
-from app.settings import PREFIX, Settings, SettingsError, load_database_settings, load_settings
-from db.outages import is_retryable
+from app.settings import Settings, SettingsError
 from domain.enums import Role
 from domain.errors import LoyaltyError
 from notifications.previews import PREVIEWS
@@ -45,10 +46,6 @@ from notifications.worker import Pace
 
 TOKEN_LIFETIME_HOURS_MAX = 24 * 365
 EXAMINATION_TIMEOUT_MS = 600_000
-# PostgreSQL, appendix A.
-_NO_SUCH_TABLE = "42P01"
-_NO_SUCH_ROLE = "22023"
-_NOT_LET_IN = ("28", "3D000", "42501")  # by password or role, no such database, no permission
 
 app = typer.Typer(
     help="Loyalty tiers, points and referral credits.",
@@ -73,7 +70,7 @@ def main() -> None:
     except (SettingsError, EmbeddedPostgresError, LoyaltyError, DBAPIError, OSError) as error:
         # One line is one line, however narrow the terminal: whoever reads it may be a program.
         console.print(
-            f"loyalty: {_reason(error)}", style="red", markup=False, highlight=False, soft_wrap=True
+            f"loyalty: {reason(error)}", style="red", markup=False, highlight=False, soft_wrap=True
         )
         sys.exit(1)
 
@@ -232,23 +229,6 @@ def preview(
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(PREVIEWS[name]().html, encoding="utf-8")
     typer.echo(path)
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, DBAPIError):
-        sqlstate = getattr(error.orig, "sqlstate", None) or ""
-        if sqlstate == _NO_SUCH_TABLE:
-            return "the database has no tables of ours. Run: loyalty migrate"
-        if sqlstate == _NO_SUCH_ROLE:
-            return (
-                f"{error.orig and error.orig.__cause__}. Run: loyalty migrate, or see the runbook"
-            )
-        if not sqlstate.startswith(_NOT_LET_IN) and not is_retryable(error):
-            raise error
-        return f"the database refuses: {error.orig and error.orig.__cause__}"
-    if is_retryable(error):
-        return f"the database cannot be reached: {error}; check {PREFIX}DATABASE_URL"
-    return str(error)
 
 
 def _is_ours(settings: Settings) -> bool:

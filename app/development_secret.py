@@ -6,9 +6,10 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from app.token_secret import SECRET_BYTES_MIN
+
 TOKEN_SECRET = "development-secret"
 CHECKPOINT_KEY = "development-checkpoint-key"
-SECRET_BYTES_MIN = 32  # RFC 7518, 3.2: as long as the output of SHA-256
 
 
 def development_secret(data_dir: Path, name: str) -> str:

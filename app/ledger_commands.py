@@ -15,7 +15,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from app.checkpoint_key import CheckpointKey, is_signed_by, read_key
 from app.database import connect, database_url
-from app.settings import PREFIX, TIMEOUT_MS_MAX, Settings, SettingsError, load_settings
+from app.environment import load_settings
+from app.settings import PREFIX, TIMEOUT_MS_MAX, Settings, SettingsError
 from db.repositories import checkpoints, verification
 from db.repositories.verification import WRONG_MAX, Wrong
 from db.session import Reader

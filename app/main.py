@@ -14,6 +14,7 @@ from app.allowed_hosts import AllowedHosts
 from app.auth import Authentication, TokenVerifier
 from app.context import Contexts
 from app.database import connect
+from app.environment import load_settings
 from app.graphiql import BrowsersToGraphiQL, graphiql_routes
 from app.graphql import AheadOfRouter, GraphQLView
 from app.http_limits import HttpLimits
@@ -22,7 +23,7 @@ from app.outbox import worker_beside
 from app.request_id import HEADER as REQUEST_ID_HEADER
 from app.request_id import RequestId
 from app.security_headers import SecurityHeaders
-from app.settings import Settings, load_settings, separated
+from app.settings import Settings, separated
 from db.session import Database
 
 _DESCRIPTION = "Loyalty tiers, points and referral credits. The whole of it is at `/graphql`."
@@ -48,6 +49,8 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         # A redirect would name the host that the caller has named.
         redirect_slashes=False,
+        # Its spans and records would hold addresses and the texts of exceptions: personal data.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         lifespan=_lifespan(settings, database),
     )
     app.openapi = as_served(app.openapi)  # type: ignore[method-assign]  # as FastAPI advises

@@ -1,21 +1,17 @@
-"""What an operator decides, read once from the environment: every mistake is named before a start.
+"""What an operator decides: every setting, its default and what it must be.
 
 Outside development the service refuses to start without real credentials.
 """
 
-import os
-from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self
 
-import jwt
 from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
     SecretStr,
-    ValidationError,
     field_validator,
     model_validator,
 )
@@ -23,18 +19,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.addresses import (
     asyncpg_url,
+    checked_jwks_url,
     checked_mail_from,
     checked_smtp_url,
     checked_unsubscribe_url,
-    is_safe_url,
 )
 from app.checkpoint_key import read_key
-from app.development_secret import (
-    CHECKPOINT_KEY,
-    SECRET_BYTES_MIN,
-    TOKEN_SECRET,
-    development_secret,
-)
+from app.token_secret import SECRET_BYTES_MIN, checked_secret
 from domain.commands import INVITE_TTL_DAYS_MAX
 from domain.points import POINTS_MAX
 
@@ -55,6 +46,11 @@ def _none_if_blank(value: Any) -> Any:
 
 def _lower(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
+
+
+def variable(name: str) -> str:
+    """Returns the environment variable of a setting."""
+    return f"{PREFIX}{name.upper()}"
 
 
 def separated(value: str) -> tuple[str, ...]:
@@ -143,12 +139,16 @@ class Settings(DatabaseSettings):
         max_length=1_000,
         description="Audience (`aud`) that a token must name; required in production.",
     )
-    auth_jwks_url: _OptionalText = Field(
+    auth_jwks_url: Annotated[
+        str | None, AfterValidator(checked_jwks_url), BeforeValidator(_none_if_blank)
+    ] = Field(
         None,
         description="Key set (JWKS) of the issuer, for tokens signed with RS256, PS256, ES256 or "
         "EdDSA; `https`, or `http` on this host. Production needs either this or a secret.",
     )
-    auth_secret: Annotated[SecretStr | None, BeforeValidator(_none_if_blank)] = Field(
+    auth_secret: Annotated[
+        SecretStr | None, AfterValidator(checked_secret), BeforeValidator(_none_if_blank)
+    ] = Field(
         None,
         description=f"Secret of at least {SECRET_BYTES_MIN} bytes that is shared with the issuer, "
         "for tokens signed with HS256.",
@@ -252,35 +252,6 @@ class Settings(DatabaseSettings):
         audience = data.get("auth_audience") or DEVELOPMENT_AUDIENCE
         return data | {"auth_issuer": issuer, "auth_audience": audience}
 
-    @field_validator("auth_jwks_url")
-    @classmethod
-    def _require_safe_jwks_url(cls, value: str | None) -> str | None:
-        if value is not None and not is_safe_url(value):
-            raise ValueError(
-                "must be an https:// address without a user name or password in it; http:// only "
-                "for a server on this host, such as http://127.0.0.1:8080/jwks"
-            )
-        return value
-
-    @field_validator("auth_secret")
-    @classmethod
-    def _require_strong_secret(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is None:
-            return None
-        secret = value.get_secret_value().encode()
-        if len(secret) < SECRET_BYTES_MIN:
-            raise ValueError(
-                f"must be at least {SECRET_BYTES_MIN} bytes long; make one with: openssl rand "
-                f"-base64 {SECRET_BYTES_MIN}"
-            )
-        try:
-            jwt.get_algorithm_by_name("HS256").prepare_key(secret)
-        except jwt.InvalidKeyError:
-            raise ValueError(
-                f"is a public key, not a secret; for signed tokens set {PREFIX}AUTH_JWKS_URL"
-            ) from None
-        return value
-
     @field_validator("checkpoint_key")
     @classmethod
     def _require_key(cls, value: SecretStr | None) -> SecretStr | None:
@@ -318,91 +289,6 @@ class Settings(DatabaseSettings):
         for name in ("referral_reward_points", "referral_invitee_reward_points"):
             if getattr(self, name) > self.referral_reward_points_max:
                 yield (
-                    f"{_variable(name)}: must be at most {PREFIX}REFERRAL_REWARD_POINTS_MAX "
+                    f"{variable(name)}: must be at most {PREFIX}REFERRAL_REWARD_POINTS_MAX "
                     f"({self.referral_reward_points_max})"
                 )
-
-
-_SettingsT = TypeVar("_SettingsT", bound=DatabaseSettings)
-
-
-def load_settings() -> Settings:
-    """Returns the settings of this process's environment.
-
-    In development, secrets that are not set are made up, once, and kept in the data directory,
-    where every later process finds them.
-
-    Raises:
-        SettingsError: a variable is missing, wrong or unknown, or a secret cannot be kept.
-    """
-    settings = _load(Settings)
-    if settings.mode == "production":
-        return settings
-    missing = {}
-    if not settings.auth_jwks_url and not settings.auth_secret:
-        missing["auth_secret"] = TOKEN_SECRET
-    if settings.checkpoint_key is None:
-        missing["checkpoint_key"] = CHECKPOINT_KEY
-    return settings.model_copy(
-        update={name: _made_up(settings, name, file) for name, file in missing.items()}
-    )
-
-
-def _made_up(settings: Settings, name: str, file: str) -> SecretStr:
-    try:
-        return SecretStr(development_secret(settings.data_dir, file))
-    except OSError as error:
-        raise SettingsError(
-            f"{PREFIX}DATA_DIR: the development secret cannot be kept in {settings.data_dir} "
-            f"({error.strerror}); choose another directory, or set {_variable(name)}"
-        ) from error
-    except ValueError as error:
-        raise SettingsError(str(error)) from error
-
-
-def load_database_settings() -> DatabaseSettings:
-    """Returns the part of the settings that needs no credentials of tokens.
-
-    Raises:
-        SettingsError: a variable of that part is wrong, or any is unknown.
-    """
-    return _load(DatabaseSettings)
-
-
-def _load(kind: type[_SettingsT]) -> _SettingsT:
-    unknown = list(_unknown_variables(os.environ))
-    try:
-        settings = kind()
-    except ValidationError as error:
-        raise _settings_error([*unknown, *_explained(error)]) from None
-    if unknown:
-        raise _settings_error(unknown)
-    return settings
-
-
-def _settings_error(problems: Iterable[str]) -> SettingsError:
-    lines = "".join(f"\n  {problem}" for problem in problems)
-    return SettingsError(f"The settings need a change:{lines}")
-
-
-def _variable(name: str) -> str:
-    return f"{PREFIX}{name.upper()}"
-
-
-def _unknown_variables(environment: Iterable[str]) -> Iterator[str]:
-    known = [name.upper() for name in Settings.model_fields]
-    for variable in sorted(environment):
-        name = variable.upper().removeprefix(PREFIX)
-        if variable.upper().startswith(PREFIX) and name not in known:
-            likeness = get_close_matches(name, known, n=1)
-            hint = f"did you mean {PREFIX}{likeness[0]}?" if likeness else "remove it"
-            yield f"{variable}: no such setting; {hint}"
-
-
-def _explained(error: ValidationError) -> Iterator[str]:
-    for problem in error.errors(include_url=False, include_context=False, include_input=False):
-        text = problem["msg"].removeprefix("Value error, ")
-        if problem["loc"]:
-            yield f"{_variable(str(problem['loc'][0]))}: {text}"
-        else:
-            yield from text.split("\n")

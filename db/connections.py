@@ -69,4 +69,6 @@ def _is_lost(connection: AsyncConnection) -> bool:
     """Whether a connection was closed while nobody used it: the driver knows that by itself."""
     inner = connection.sync_connection
     assert inner is not None, "a connection that was taken is connected"
-    return bool(inner.connection.driver_connection.is_closed())
+    driver = inner.connection.driver_connection
+    assert driver is not None, "and so is what it stands for"
+    return bool(driver.is_closed())

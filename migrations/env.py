@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import db.models  # noqa: F401  (registers the tables)
 from app.database import database_url
-from app.settings import load_database_settings
+from app.environment import load_database_settings
 from db.base import Base
 
 # Any number will do, as long as it is this service's own: it lets one runner in at a time.

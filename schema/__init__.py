@@ -5,7 +5,7 @@ from strawberry.schema.config import StrawberryConfig
 from schema import enums  # noqa: F401  (describes the domain's vocabularies before they are used)
 from schema.error_channels import Schema
 from schema.errors import HANDLERS, UserError
-from schema.execution import Execution
+from schema.execution import Execution, Names
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import POINTS, Points
@@ -16,5 +16,5 @@ schema = Schema(
     types=[UserError],
     execution_context_class=Execution,
     exception_handlers=HANDLERS,
-    config=StrawberryConfig(scalar_map={Points: POINTS}),
+    config=StrawberryConfig(scalar_map={Points: POINTS}, name_converter=Names()),
 )

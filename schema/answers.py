@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from inspect import isawaitable
 from typing import Any
 
-from graphql import GraphQLError, OperationType, execute
+from graphql import ExecutionResult, GraphQLError, OperationType, execute
 from strawberry.execution import optimized_is_awaitable
 
 from domain.enums import Role
@@ -84,6 +84,23 @@ async def answer(
     cost = operation.cost.of(request.variables)
     if cost > COST_MAX:
         return Answer(errors=[_too_expensive(cost)])
+    direct = operation.direct
+    result = await direct.answer(request.variables, context) if direct is not None else None
+    if result is None:
+        result = await _execute(prepared, request, context)
+    errors = result.errors or []
+    classify(errors, context.request_id)
+    return Answer(
+        errors=[error.formatted for error in errors[:ERRORS_MAX]],
+        data=result.data,
+        # What goes wrong before the first field is resolved is nowhere in the answer.
+        is_executed=result.data is not None or any(error.path for error in errors),
+        cost=cost,
+        causes=errors,
+    )
+
+
+async def _execute(prepared: Prepared, request: Request, context: Context) -> ExecutionResult:
     assert prepared.document is not None, "only a valid document has operations"
     result = execute(
         _CORE,
@@ -96,18 +113,7 @@ async def answer(
         is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]  # tells what the guard does
         hide_suggestions=True,
     )
-    if isawaitable(result):
-        result = await result
-    errors = result.errors or []
-    classify(errors, context.request_id)
-    return Answer(
-        errors=[error.formatted for error in errors[:ERRORS_MAX]],
-        data=result.data,
-        # What goes wrong before the first field is resolved is nowhere in the answer.
-        is_executed=result.data is not None or any(error.path for error in errors),
-        cost=cost,
-        causes=errors,
-    )
+    return await result if isawaitable(result) else result
 
 
 def _too_expensive(cost: int) -> FormattedError:

@@ -30,6 +30,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from domain.enums import ErrorCode
 from schema.cost import Cost, cost_of, introspection_max
+from schema.direct import Direct, direct_of
 from schema.error_channels import PARSE_FAILED, VALIDATION_FAILED
 from schema.limits import (
     ERRORS_MAX,
@@ -52,11 +53,15 @@ FormattedError = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation of a document, the names of its root fields, and what it costs."""
+    """One operation of a document, the names of its root fields, and what it costs.
+
+    `direct` answers it without the executor, where that is possible.
+    """
 
     node: OperationDefinitionNode
     root_fields: frozenset[str]
     cost: Cost
+    direct: Direct | None
 
 
 @dataclass(frozen=True)
@@ -128,7 +133,10 @@ def _operations(schema: GraphQLSchema, document: DocumentNode) -> dict[str | Non
     fragments = fragments_of(document)
     return {
         node.name.value if node.name else None: Operation(
-            node, frozenset(_names(node.selection_set, fragments)), cost_of(schema, node, fragments)
+            node,
+            frozenset(_names(node.selection_set, fragments)),
+            cost_of(schema, node, fragments),
+            direct_of(node, fragments),
         )
         for node in document.definitions
         if isinstance(node, OperationDefinitionNode)

@@ -1,8 +1,10 @@
-"""Execution that leaves alone what is answered already."""
+"""Execution that leaves alone what is answered already, and knows a name that it has made."""
 
+from functools import lru_cache
 from typing import Any
 
 import orjson
+from strawberry.schema.name_converter import NameConverter
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 
@@ -24,3 +26,9 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
         return super().complete_value(
             return_type, field_details_list, info, path, result, position_context
         )
+
+
+class Names(NameConverter):
+    """Strawberry's, which would make the same few names anew for every argument of every call."""
+
+    apply_naming_config = lru_cache(maxsize=None)(NameConverter.apply_naming_config)

@@ -19,31 +19,36 @@ from schema.inputs import (
     UpsertUserInput,
 )
 from schema.permissions import Info, is_admin
-from schema.results import (
+from schema.results.notifications import ReplayNotificationResult, ReplayNotificationSuccess
+from schema.results.points import (
     AdjustPointsResult,
     AdjustPointsSuccess,
-    ArchiveTierResult,
-    ArchiveTierSuccess,
+    EarnPointsResult,
+    EarnPointsSuccess,
+    RedeemPointsResult,
+    RedeemPointsSuccess,
+    ReverseLedgerEntryResult,
+    ReverseLedgerEntrySuccess,
+)
+from schema.results.referrals import (
     CancelReferralInviteResult,
     CancelReferralInviteSuccess,
     CompleteReferralResult,
     CompleteReferralSuccess,
-    CreateTierResult,
-    CreateTierSuccess,
-    EarnPointsResult,
-    EarnPointsSuccess,
-    EraseUserResult,
-    EraseUserSuccess,
     IssueReferralInviteResult,
     IssueReferralInviteSuccess,
-    RedeemPointsResult,
-    RedeemPointsSuccess,
-    ReplayNotificationResult,
-    ReplayNotificationSuccess,
-    ReverseLedgerEntryResult,
-    ReverseLedgerEntrySuccess,
+)
+from schema.results.tiers import (
+    ArchiveTierResult,
+    ArchiveTierSuccess,
+    CreateTierResult,
+    CreateTierSuccess,
     UpdateTierResult,
     UpdateTierSuccess,
+)
+from schema.results.users import (
+    EraseUserResult,
+    EraseUserSuccess,
     UpsertUserResult,
     UpsertUserSuccess,
 )

@@ -1,6 +1,7 @@
 """Who may ask for a field: guards that show in the schema as directives."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 import strawberry
 from graphql import GraphQLField
@@ -8,6 +9,7 @@ from strawberry.extensions import FieldExtension
 from strawberry.permission import BasePermission, PermissionExtension
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.schema_directive import Location
+from strawberry.types.field import StrawberryField
 
 from domain.actor import Actor
 from resolvers.context import Context
@@ -42,28 +44,37 @@ class IsSelfOrAdminDirective:
     """How `is_self_or_admin` shows in the schema."""
 
 
-class _IsAuthenticated(BasePermission):
+class Guard(BasePermission):
+    """What has to be true of the caller; the arguments are those of the field that is asked for."""
+
+    def require(self, actor: Actor, arguments: Mapping[str, Any]) -> None:
+        """Raises what the caller is told who may not ask for the field."""
+        raise NotImplementedError
+
+    def has_permission(self, source: Any, info: Info, **kwargs: Any) -> bool:
+        self.require(info.context.actor, kwargs)
+        return True
+
+
+class _IsAuthenticated(Guard):
     _schema_directive = IsAuthenticatedDirective()
 
-    def has_permission(self, source: Any, info: Info, **kwargs: Any) -> bool:
-        info.context.actor.require_authenticated()
-        return True
+    def require(self, actor: Actor, arguments: Mapping[str, Any]) -> None:
+        actor.require_authenticated()
 
 
-class _IsAdmin(BasePermission):
+class _IsAdmin(Guard):
     _schema_directive = IsAdminDirective()
 
-    def has_permission(self, source: Any, info: Info, **kwargs: Any) -> bool:
-        info.context.actor.require_admin()
-        return True
+    def require(self, actor: Actor, arguments: Mapping[str, Any]) -> None:
+        actor.require_admin()
 
 
-class _IsSelfOrAdmin(BasePermission):
+class _IsSelfOrAdmin(Guard):
     _schema_directive = IsSelfOrAdminDirective()
 
-    def has_permission(self, source: Any, info: Info, **kwargs: Any) -> bool:
-        info.context.actor.require_self_or_admin(kwargs["user_id"])
-        return True
+    def require(self, actor: Actor, arguments: Mapping[str, Any]) -> None:
+        actor.require_self_or_admin(arguments["user_id"])
 
 
 def is_authenticated() -> list[FieldExtension]:
@@ -81,12 +92,23 @@ def is_self_or_admin() -> list[FieldExtension]:
     return [PermissionExtension([_IsSelfOrAdmin()])]
 
 
-def surely_holds(field: GraphQLField, actor: Actor) -> bool:
-    """Whether a field's guards let this caller pass, whatever the object is that it is asked of."""
-    guards = [
-        permission
-        for extension in field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].extensions
+def definition_of(field: GraphQLField) -> StrawberryField:
+    """Returns what Strawberry has made a field of."""
+    definition: StrawberryField = field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
+    return definition
+
+
+def guards_of(field: GraphQLField) -> tuple[Guard, ...]:
+    """Returns all guards of a field."""
+    return tuple(
+        cast(Guard, permission)
+        for extension in definition_of(field).extensions
         if isinstance(extension, PermissionExtension)
         for permission in extension.permissions
-    ]
+    )
+
+
+def surely_holds(field: GraphQLField, actor: Actor) -> bool:
+    """Whether a field's guards let this caller pass, whatever the object is that it is asked of."""
+    guards = guards_of(field)
     return not guards or (actor.is_admin and all(isinstance(guard, _IsAdmin) for guard in guards))

@@ -6,14 +6,17 @@ mean to the resolvers.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
 from graphql import (
     FieldNode,
+    FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLField,
     GraphQLObjectType,
+    GraphQLOutputType,
     GraphQLResolveInfo,
+    GraphQLSchema,
     ListValueNode,
     ObjectValueNode,
     OperationDefinitionNode,
@@ -39,11 +42,35 @@ from domain.actor import Actor
 from schema.permissions import surely_holds
 from schema.starts import ARGUMENTS_WITHIN, Arguments
 
-Asking: TypeAlias = GraphQLResolveInfo[Any]
-
 
 class NotPlannable(Exception):
     """Something is asked for that only the resolvers can answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What an operation asks of a root field, which may stand in it several times."""
+
+    schema: GraphQLSchema
+    operation: OperationDefinitionNode
+    fragments: dict[str, FragmentDefinitionNode]
+    nodes: list[FieldNode]
+    return_type: GraphQLOutputType
+    variables: dict[str, Any]  # as they are coerced
+
+    @classmethod
+    def of(cls, info: GraphQLResolveInfo[Any]) -> "Asking":
+        """Returns what a resolver is told."""
+        # Strawberry hands the values on alone, without where they are from.
+        variables = cast(dict[str, Any], info.variable_values)
+        return cls(
+            info.schema,
+            info.operation,
+            info.fragments,
+            info.field_nodes,
+            info.return_type,
+            variables,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +109,7 @@ class Plan:
         ]
 
 
-def variables_of(info: Asking) -> dict[str, Any]:
-    """Returns the values of the variables: Strawberry hands them on as they are coerced."""
-    return cast(dict[str, Any], info.variable_values)
-
-
-def directive_variables(info: Asking) -> tuple[str, ...]:
+def directive_variables(asking: Asking) -> tuple[str, ...]:
     """Returns the variables on which it depends what is selected: those of @skip and @include."""
     found: dict[str, None] = {}
     visited: set[str] = set()
@@ -108,13 +130,13 @@ def directive_variables(info: Asking) -> tuple[str, ...]:
         if name in visited:
             return ()
         visited.add(name)
-        return info.fragments[name].selection_set.selections
+        return asking.fragments[name].selection_set.selections
 
-    visit(info.field_nodes)
+    visit(asking.nodes)
     return tuple(found)
 
 
-def plan(info: Asking, root: Root, mapping: Mapping, actor: Actor) -> Plan:
+def plan(asking: Asking, root: Root, mapping: Mapping, actor: Actor) -> Plan:
     """Returns the plan of what is asked of a root field.
 
     Raises:
@@ -124,36 +146,36 @@ def plan(info: Asking, root: Root, mapping: Mapping, actor: Actor) -> Plan:
     """
     if not mapping.keys() >= set(root.type_names):
         raise NotPlannable(f"of {root.type_names}, not all are in the mapping")
-    value_type = get_named_type(info.return_type)
+    value_type = get_named_type(asking.return_type)
     # Of an interface, it is the root that says which objects there may be.
     value_types = (
         [value_type]
         if is_object_type(value_type)
-        else [cast(GraphQLObjectType, info.schema.get_type(each)) for each in root.type_names]
+        else [cast(GraphQLObjectType, asking.schema.get_type(each)) for each in root.type_names]
     )
-    planner = _Planner(info, mapping, actor)
-    details = [FieldDetails(node, None, None) for node in info.field_nodes]
+    planner = _Planner(asking, mapping, actor)
+    details = [FieldDetails(node, None, None) for node in asking.nodes]
     selections = tuple(planner.selection(type_, details) for type_ in value_types)
     return Plan(selections, tuple(planner.lists))
 
 
 class _Planner:
-    def __init__(self, info: Asking, mapping: Mapping, actor: Actor) -> None:
+    def __init__(self, asking: Asking, mapping: Mapping, actor: Actor) -> None:
         self.lists: list[Arguments | _ListWithin] = []
-        self._info = info
+        self._asking = asking
         self._mapping = mapping
         self._actor = actor
-        self._variables = VariableValues({}, variables_of(info))
+        self._variables = VariableValues({}, asking.variables)
         self._fragments = {
-            name: FragmentDetails(definition) for name, definition in info.fragments.items()
+            name: FragmentDetails(definition) for name, definition in asking.fragments.items()
         }
 
     def selection(self, type_: GraphQLObjectType, details: FieldDetailsList) -> Selection:
         collected = collect_subfields(
-            self._info.schema,
+            self._asking.schema,
             self._fragments,
             self._variables,
-            self._info.operation,
+            self._asking.operation,
             type_,
             details,
         )

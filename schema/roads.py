@@ -18,12 +18,14 @@ from domain.actor import Actor
 from domain.errors import InvalidInput
 from resolvers.context import Context
 from schema.permissions import Info
-from schema.plans import Asking, NotPlannable, Plan, directive_variables, plan, variables_of
+from schema.plans import Asking, NotPlannable, Plan, directive_variables, plan
 from schema.starts import Arguments, StartOf
 
 PLANS_MAX = 256
 # What longer documents ask for is not remembered, and so not worth compiling.
 DOCUMENT_LENGTH_MAX = 10_000
+UNANSWERED = object()
+"""Stands for an answer that only the resolver can give."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,31 +50,37 @@ class WholeTree(FieldExtension):
         self, next_: Callable[..., Awaitable[Any]], source: Any, info: Info, **arguments: Any
     ) -> Any:
         """Returns the JSON of the answer, or what the resolver returns."""
-        try:
-            question = self._question(info._raw_info, info.context, arguments)
-        except (InvalidInput, GraphQLError, NotPlannable):
-            question = None
-        if question is not None:
-            statement = question.statement
-            text = await info.context.reader.text(
-                statement.sql, statement.parameters(question.arguments)
-            )
-            if text is not None or not question.is_made_on_sight:
-                info.context.roads.add("b")
-                return None if text is None else orjson.Fragment(text)
+        value = await self.read(Asking.of(info._raw_info), info.context, arguments)
+        if value is not UNANSWERED:
+            return value
         info.context.roads.add("a")
         return await next_(source, info, **arguments)
 
-    def _question(self, info: Asking, context: Context, arguments: Arguments) -> _Question | None:
+    async def read(self, asking: Asking, context: Context, arguments: Arguments) -> Any:
+        """Returns the JSON of the answer, None where that is null, or `UNANSWERED`."""
+        try:
+            question = self._question(asking, context, arguments)
+        except (InvalidInput, GraphQLError, NotPlannable):
+            return UNANSWERED
+        if question is None:
+            return UNANSWERED
+        statement = question.statement
+        text = await context.reader.text(statement.sql, statement.parameters(question.arguments))
+        if text is None and question.is_made_on_sight:
+            return UNANSWERED
+        context.roads.add("b")
+        return None if text is None else orjson.Fragment(text)
+
+    def _question(self, asking: Asking, context: Context, arguments: Arguments) -> _Question | None:
         start = self._start_of(context.actor, **arguments)
         if start is None:
             return None
-        planned = _plans.of(info, start.root, context.trees, context.actor)
+        planned = _plans.of(asking, start.root, context.trees, context.actor)
         if planned is None:
             return None
         viewer = context.actor.viewer
         shown = {} if viewer is None else {VIEWER: viewer}
-        places = [start.arguments | shown, *planned.arguments(variables_of(info))]
+        places = [start.arguments | shown, *planned.arguments(asking.variables)]
         shape = tuple(map(tuple, places))
         statement = context.trees.statement(start.root, planned.selections, shape)
         return _Question(statement, places, start.is_made_on_sight)
@@ -85,33 +93,32 @@ class _Plans:
         self._variables: OrderedDict[tuple[Any, ...], tuple[str, ...]] = OrderedDict()
         self._plans: OrderedDict[tuple[Any, ...], Plan | None] = OrderedDict()
 
-    def of(self, info: Asking, root: Root, trees: Trees, actor: Actor) -> Plan | None:
+    def of(self, asking: Asking, root: Root, trees: Trees, actor: Actor) -> Plan | None:
         """Returns the plan of what is asked of a root field, or None if it has to be resolved.
 
         Raises:
             InvalidInput: an argument is out of its range.
             GraphQLError: an argument is of a wrong type.
         """
-        location = info.field_nodes[0].loc
+        location = asking.nodes[0].loc
         if location is None or len(location.source.body) > DOCUMENT_LENGTH_MAX:
             return None
-        starts = tuple(node.loc.start for node in info.field_nodes if node.loc)
+        starts = tuple(node.loc.start for node in asking.nodes if node.loc)
         field = (location.source.body, starts)
         names: tuple[str, ...] = _remembered(
-            self._variables, field, PLANS_MAX, lambda: directive_variables(info)
+            self._variables, field, PLANS_MAX, lambda: directive_variables(asking)
         )
-        variables = variables_of(info)
-        values = tuple(variables.get(name) for name in names)
+        values = tuple(asking.variables.get(name) for name in names)
         key = (field, values, root.type_names, actor.is_admin, trees)
         planned: Plan | None = _remembered(
-            self._plans, key, PLANS_MAX, lambda: _plan(info, root, trees, actor)
+            self._plans, key, PLANS_MAX, lambda: _plan(asking, root, trees, actor)
         )
         return planned
 
 
-def _plan(info: Asking, root: Root, trees: Trees, actor: Actor) -> Plan | None:
+def _plan(asking: Asking, root: Root, trees: Trees, actor: Actor) -> Plan | None:
     try:
-        return plan(info, root, trees.mapping, actor)
+        return plan(asking, root, trees.mapping, actor)
     except NotPlannable:
         return None
 

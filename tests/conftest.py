@@ -8,6 +8,7 @@ pytest_plugins = [
     "tests.fixtures.queries",
     "tests.fixtures.roads",
     "tests.fixtures.served",
+    "tests.fixtures.environment",
     "tests.fixtures.production",
     "tests.fixtures.faults",
     "tests.fixtures.mail",

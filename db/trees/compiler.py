@@ -30,7 +30,17 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.orm import aliased
 
 from db.trees.declarations import Mapping, One, Pages, Row, Same, Value
-from db.trees.expressions import NULL, Column, Part, joined, list_of, name, object_of, or_null
+from db.trees.expressions import (
+    NULL,
+    Column,
+    Part,
+    joined,
+    list_of,
+    name,
+    object_of,
+    or_null,
+    whole,
+)
 from db.trees.pages import Page
 from db.trees.roots import (
     PLACE,
@@ -122,7 +132,7 @@ class _Compiler:
 
     def _one_root(self, root: OneRoot, selection: Selection) -> Select[Any]:
         row = self._row(root.type_name)
-        statement = select(joined(*self._object(selection, row))).select_from(row)
+        statement = select(whole(self._object(selection, row))).select_from(row)
         statement = root.find(statement, row, partial(self._bind, 0))
         return self._shown(statement, root.type_name, row)
 
@@ -161,7 +171,7 @@ class _Compiler:
             .render_derived()
         )
         same = and_(*(getattr(row, name) == asked.c[name] for name in kind.key))
-        item = joined(*self._object(selection, row)).label("item")
+        item = whole(self._object(selection, row)).label("item")
         statement = select(asked.c[PLACE], item).select_from(asked).join(row, same)
         return self._shown(statement, kind.type_name, row)
 
@@ -173,7 +183,7 @@ class _Compiler:
                 listed = narrow(listed, row, partial(self._bind, 0))
         found = listed.subquery()
         item = self._object(selection, self._row(root.type_name, found))
-        return select(joined(*list_of(item))).select_from(found)
+        return select(whole(list_of(item))).select_from(found)
 
     def _row(self, type_name: str, source: FromClause | None = None) -> Row:
         model = self._mapping[type_name].model
@@ -211,14 +221,14 @@ class _Compiler:
 
     def _one(self, declared: One, selection: Selection, row: Row) -> Column:
         found = declared.rows() if declared.rows else self._row(declared.type_name)
-        item = joined(*self._object(selection, declared.seen_as(row, found)))
+        item = whole(self._object(selection, declared.seen_as(row, found)))
         statement = select(item).select_from(found).where(declared.where(row, found))
         statement = self._shown(statement, declared.type_name, found)
         if declared.order_by:
             statement = statement.order_by(declared.order_by(found)).limit(_ONE)
         one = statement.correlate_except(found).scalar_subquery()
         absent = self._object(selection, None) if declared.is_total else [NULL]
-        return func.coalesce(one, joined(*absent), type_=Text)
+        return func.coalesce(one, whole(absent), type_=Text)
 
     def _page(
         self, declared: Pages, selection: Selection, place: int, row: Row | None = None
@@ -248,4 +258,4 @@ class _Compiler:
             declared, self._row(declared.type_name, page), first, is_on_page, "after_0" in given
         ).object(selection, self._object)
         # One group even where nothing is asked for that needs the rows.
-        return select(joined(*parts)).select_from(page).having(true()).scalar_subquery()
+        return select(whole(parts)).select_from(page).having(true()).scalar_subquery()

@@ -5,7 +5,7 @@ long, and at most 100 arguments. A column of JSON text is NULL where its value i
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Text, cast, func, literal_column
@@ -16,15 +16,27 @@ Part: TypeAlias = "str | Column"
 
 _NAME = re.compile("[_0-9A-Za-z]+")
 NULL = "null"
+# PostgreSQL's own limit for any function.
+_ARGUMENTS_MAX = 100
 
 
 def joined(*parts: Part) -> Column:
-    """Returns the text of all parts, one after the other."""
+    """Returns the text of all parts, one after the other; NULL where one of them is."""
     text: Column | None = None
-    for part in _merged(parts):
-        piece = _literal(part) if isinstance(part, str) else part
+    for piece in _pieces(parts):
         text = piece if text is None else text + piece
     return _literal("") if text is None else text
+
+
+def whole(parts: Sequence[Part]) -> Column:
+    """Returns the text of all parts, none of which is NULL: many at once, and so faster."""
+    pieces = _pieces(parts)
+    while len(pieces) > 1:
+        pieces = [
+            func.concat(*pieces[start : start + _ARGUMENTS_MAX], type_=Text)
+            for start in range(0, len(pieces), _ARGUMENTS_MAX)
+        ]
+    return pieces[0]
 
 
 def name(text: str) -> str:
@@ -92,7 +104,7 @@ def object_of(fields: Iterable[tuple[str, list[Part]]]) -> list[Part]:
 def list_of(item: list[Part], condition: Column | None = None) -> list[Part]:
     """Returns the parts of the list that has an item for each row that meets the condition."""
     # The rows come from a subquery in their order, and are listed in it.
-    items: Any = func.string_agg(joined(*item), joined(","))
+    items: Any = func.string_agg(whole(item), joined(","))
     if condition is not None:
         items = items.filter(condition)
     return ["[", func.coalesce(items, joined(""), type_=Text), "]"]
@@ -108,14 +120,14 @@ def _base64(content: Column) -> Column:
     return joined('"', text, '"')
 
 
-def _merged(parts: tuple[Part, ...]) -> list[Part]:
+def _pieces(parts: Iterable[Part]) -> list[Column]:
     merged: list[Part] = []
     for part in parts:
         if isinstance(part, str) and merged and isinstance(merged[-1], str):
             merged[-1] += part
         else:
             merged.append(part)
-    return merged
+    return [_literal(part) if isinstance(part, str) else part for part in merged]
 
 
 def _literal(text: str) -> Column:

@@ -1,0 +1,43 @@
+"""What the mutation of a notification answers."""
+
+from typing import Annotated, Self
+
+import strawberry
+
+from resolvers.notifications import NotificationReplay
+from schema.errors import (
+    IdempotencyKeyReused,
+    InvalidInput,
+    NotificationAlreadySent,
+    NotificationNotFound,
+    NotificationTooOld,
+)
+from schema.notification import Notification
+from schema.results import REPLAYED
+
+
+@strawberry.type(description="The event is due once more; its outcome will be recorded anew.")
+class ReplayNotificationSuccess:
+    """What `replayNotification` answers."""
+
+    notification: Notification = strawberry.field(description="The record as it is until then.")
+    replayed: bool = strawberry.field(description=REPLAYED)
+
+    @classmethod
+    def of(cls, replay: NotificationReplay) -> Self:
+        """Returns the replay as it is served."""
+        return cls(notification=Notification.of(replay.notification), replayed=replay.replayed)
+
+
+ReplayNotificationResult = Annotated[
+    ReplayNotificationSuccess
+    | NotificationNotFound
+    | NotificationAlreadySent
+    | NotificationTooOld
+    | IdempotencyKeyReused
+    | InvalidInput,
+    strawberry.union(
+        "ReplayNotificationResult",
+        description="ReplayNotificationSuccess, or why nothing was done.",
+    ),
+]

@@ -1,0 +1,49 @@
+"""What the mutations of a user answer."""
+
+from typing import Annotated, Self
+
+import strawberry
+
+from resolvers.users import UserChange, UserErasure
+from schema.errors import IdempotencyKeyReused, InvalidInput, UserErased, UserNotFound
+from schema.results import REPLAYED
+from schema.user import User
+
+
+@strawberry.type(description="The user is known as given.")
+class UpsertUserSuccess:
+    """What `upsertUser` answers."""
+
+    user: User = strawberry.field(description="The user as they are now.")
+    created: bool = strawberry.field(description="Whether the user was unknown before.")
+    replayed: bool = strawberry.field(description=REPLAYED)
+
+    @classmethod
+    def of(cls, change: UserChange) -> Self:
+        """Returns the change as it is served."""
+        return cls(user=User.of(change.user), created=change.created, replayed=change.replayed)
+
+
+UpsertUserResult = Annotated[
+    UpsertUserSuccess | UserErased | IdempotencyKeyReused | InvalidInput,
+    strawberry.union("UpsertUserResult", description="UpsertUserSuccess, or why nothing was done."),
+]
+
+
+@strawberry.type(description="The user is known by their id alone.")
+class EraseUserSuccess:
+    """What `eraseUser` answers."""
+
+    user: User = strawberry.field(description="What is left of the user.")
+    replayed: bool = strawberry.field(description=REPLAYED)
+
+    @classmethod
+    def of(cls, erasure: UserErasure) -> Self:
+        """Returns the erasure as it is served."""
+        return cls(user=User.of(erasure.user), replayed=erasure.replayed)
+
+
+EraseUserResult = Annotated[
+    EraseUserSuccess | UserNotFound | IdempotencyKeyReused | InvalidInput,
+    strawberry.union("EraseUserResult", description="EraseUserSuccess, or why nothing was done."),
+]
