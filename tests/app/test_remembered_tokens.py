@@ -22,7 +22,6 @@ async def test_a_remembered_token_expires() -> None:
     token = a_token(exp=expires_at)
     assert await is_accepted(verifier, token)
 
-
     async def is_refused() -> bool:
         return not await is_accepted(verifier, token)
 

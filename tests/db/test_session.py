@@ -204,16 +204,16 @@ class TestPools:
     async def test_whoever_listens_has_one_of_them(self, database: Database) -> None:
         async def read() -> object:
             async with database.reader() as reader:
-                return await reader.scalar(ONE)
+                return await reader.text("SELECT 'a'", ())
 
         wakeups = Wakeups(database.readers, "channel")
         await wakeups.wait(0)
         async with database.reader() as reader:
-            assert await reader.scalar(ONE) == 1
+            assert await reader.text("SELECT 'a'", ()) == "a"
             assert in_use(database) == (2, 0)
             waiting = asyncio.create_task(read())
             await asyncio.sleep(0)
-        assert await waiting == 1
+        assert await waiting == "a"
         await wakeups.aclose()
 
     @pytest.mark.promised
