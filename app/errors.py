@@ -32,6 +32,7 @@ from domain.errors import (
     Unauthenticated,
     Unavailable,
 )
+from domain.moments import written
 
 INVALID_FIELDS_COUNT_MAX = 20
 GRAPHQL_PATH = "/graphql"
@@ -224,7 +225,7 @@ def _members(error: LoyaltyError) -> Iterator[tuple[str, object]]:
         value = getattr(error, field.name)
         first, *rest = field.name.split("_")
         name = first + "".join(word.capitalize() for word in rest)
-        yield name, value.isoformat() if isinstance(value, datetime) else value
+        yield name, written(value) if isinstance(value, datetime) else value
 
 
 def _field(error: Mapping[str, Any]) -> str:

@@ -248,6 +248,8 @@ class Database:
             "idle_in_transaction_session_timeout": str(idle_in_transaction_timeout_ms),
             # The service asks only small questions: compiling them takes longer than they do.
             "jit": "off",
+            # In which PostgreSQL writes what it reads as JSON.
+            "timezone": "UTC",
         } | ({} if role is None else {"role": role})
 
         def engine(server_settings: dict[str, str], **options: Any) -> AsyncEngine:

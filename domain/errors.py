@@ -41,6 +41,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from domain.enums import ErrorCode, LedgerEntryKind
+from domain.moments import written
 
 
 class LoyaltyError(Exception):
@@ -179,7 +180,7 @@ class UserErased(Conflict):
     @property
     def message(self) -> str:
         return (
-            f"The user '{self.user_id}' was erased at {self.erased_at.isoformat()}, for good. "
+            f"The user '{self.user_id}' was erased at {written(self.erased_at)}, for good. "
             "Somebody who comes back needs a new user id."
         )
 
@@ -275,7 +276,7 @@ class InviteExpired(Conflict):
 
     @property
     def message(self) -> str:
-        return f"The invite expired at {self.expired_at.isoformat()}. Issue a new one."
+        return f"The invite expired at {written(self.expired_at)}. Issue a new one."
 
 
 @dataclass(eq=False)
@@ -287,7 +288,7 @@ class InviteCancelled(Conflict):
 
     @property
     def message(self) -> str:
-        return f"The invite was cancelled at {self.cancelled_at.isoformat()}. Issue a new one."
+        return f"The invite was cancelled at {written(self.cancelled_at)}. Issue a new one."
 
 
 @dataclass(eq=False)
@@ -299,7 +300,7 @@ class InviteAlreadyConverted(Conflict):
 
     @property
     def message(self) -> str:
-        return f"The invite was converted at {self.completed_at.isoformat()}. It counts only once."
+        return f"The invite was converted at {written(self.completed_at)}. It counts only once."
 
 
 @dataclass(eq=False)
@@ -351,7 +352,7 @@ class NotificationAlreadySent(Conflict):
 
     @property
     def message(self) -> str:
-        return f"The mail was sent at {self.sent_at.isoformat()}. It is not sent twice."
+        return f"The mail was sent at {written(self.sent_at)}. It is not sent twice."
 
 
 @dataclass(eq=False)
@@ -364,7 +365,7 @@ class NotificationTooOld(Conflict):
     @property
     def message(self) -> str:
         return (
-            f"The event was dealt with at {self.recorded_at.isoformat()}, and has been removed "
+            f"The event was dealt with at {written(self.recorded_at)}, and has been removed "
             "since. It cannot be tried again."
         )
 

@@ -1,5 +1,7 @@
 """The contract: what may be asked, who may ask, and what comes back."""
 
+from datetime import datetime
+
 from strawberry.schema.config import StrawberryConfig
 
 from schema import enums  # noqa: F401  (describes the domain's vocabularies before they are used)
@@ -8,7 +10,7 @@ from schema.errors import HANDLERS, UserError
 from schema.execution import Execution, Names
 from schema.mutation import Mutation
 from schema.query import Query
-from schema.scalars import POINTS, Points
+from schema.scalars import DATE_TIME, POINTS, Points
 
 schema = Schema(
     query=Query,
@@ -16,5 +18,7 @@ schema = Schema(
     types=[UserError],
     execution_context_class=Execution,
     exception_handlers=HANDLERS,
-    config=StrawberryConfig(scalar_map={Points: POINTS}, name_converter=Names()),
+    config=StrawberryConfig(
+        scalar_map={Points: POINTS, datetime: DATE_TIME}, name_converter=Names()
+    ),
 )

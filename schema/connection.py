@@ -14,6 +14,7 @@ from strawberry.relay import PageInfo
 
 from db.pages import Page
 from domain.errors import InvalidInput
+from domain.moments import written
 from domain.points import POINTS_MAX
 from domain.values import user_id
 
@@ -81,7 +82,10 @@ def page_size(first: int) -> int:
 
 def cursor(list_name: str, *sort_key: Any) -> str:
     """Returns the cursor of the item with this sort key in the named list."""
-    return base64.urlsafe_b64encode(orjson.dumps([list_name, *sort_key])).decode()
+    key = orjson.dumps(
+        [list_name, *sort_key], default=written, option=orjson.OPT_PASSTHROUGH_DATETIME
+    )
+    return base64.urlsafe_b64encode(key).decode()
 
 
 def whole(part: Any) -> int:

@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING, NewType
 
 import strawberry
 from graphql import GraphQLError, IntValueNode, ValueNode, print_ast
+from strawberry.schema.types.base_scalars import DateTimeDefinition
 
+from domain.moments import written
 from domain.points import POINTS_MAX
 
 if TYPE_CHECKING:
@@ -38,4 +40,15 @@ POINTS = strawberry.scalar(
     serialize=int,
     parse_value=_points,
     parse_literal=_points_literal,
+)
+
+
+DATE_TIME = strawberry.scalar(
+    name="DateTime",
+    description=(
+        "A moment in UTC by ISO 8601, to the microsecond: 2026-11-24T12:00:00.12+00:00. "
+        "A fraction of a second has no zeros at its end, and none if it is whole."
+    ),
+    serialize=written,
+    parse_value=DateTimeDefinition.parse_value,
 )

@@ -66,10 +66,8 @@ def string(column: Any) -> Column:
 
 
 def moment(column: Any) -> Column:
-    """Returns a timestamp as Python's `isoformat` writes it, whose microseconds are six or none."""
-    in_utc = func.timezone(_literal("UTC"), column)
-    written = func.to_char(in_utc, _literal('"\\""YYYY-MM-DD"T"HH24:MI:SS.US"+00:00\\""'))
-    return func.replace(written, _literal(".000000"), _literal(""), type_=Text)
+    """Returns a timestamp as `domain/moments.py` writes it; the connection must be in UTC."""
+    return cast(func.to_json(column), Text)
 
 
 def global_id(type_name: str, *key: Any) -> Column:

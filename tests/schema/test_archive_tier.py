@@ -6,6 +6,7 @@ many have moved, and nobody is mailed. To archive an archived tier changes nothi
 
 from typing import Any
 
+from domain.moments import written
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
 from tests.fixtures.graphql import Api
@@ -44,7 +45,7 @@ class TestSuccess:
                 "pointThreshold": 500,
                 "benefits": ["A mug"],
                 "isActive": False,
-                "createdAt": tier.created_at.isoformat(),
+                "createdAt": written(tier.created_at),
                 "updatedAt": iso(row["updated_at"]),
             },
         }

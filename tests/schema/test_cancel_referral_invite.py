@@ -5,6 +5,7 @@ To cancel a cancelled invite is answered as before. A member's share code is no 
 
 from typing import Any
 
+from domain.moments import written
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
 from tests.fixtures.graphql import Api
@@ -43,10 +44,10 @@ class TestSuccess:
                 "rewardPoints": 500,
                 "inviteeRewardPoints": 0,
                 "metadata": {"a": 1},
-                "expiresAt": invite.expires_at.isoformat(),
+                "expiresAt": written(invite.expires_at),
                 "completedAt": None,
                 "cancelledAt": iso(row["cancelled_at"]),
-                "createdAt": invite.created_at.isoformat(),
+                "createdAt": written(invite.created_at),
                 "referrer": {"userId": "ada"},
                 "invitee": None,
             },
@@ -136,7 +137,7 @@ class TestRefusals:
         code = (await make.invite("ada")).code
         converted = await make.converted(code, "bob")
         assert converted.invite.completed_at is not None
-        completed_at = converted.invite.completed_at.isoformat()
+        completed_at = written(converted.invite.completed_at)
 
         async with rows.unchanged():
             result = await api.mutate(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from app.settings import Settings
+from domain.moments import written
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
 from tests.fixtures.graphql import Api
@@ -62,10 +63,10 @@ class TestByInviteCode:
                 "rewardPoints": 500,
                 "inviteeRewardPoints": 0,
                 "metadata": {"a": 1},
-                "expiresAt": invite.expires_at.isoformat(),
+                "expiresAt": written(invite.expires_at),
                 "completedAt": iso(row["completed_at"]),
                 "cancelledAt": None,
-                "createdAt": invite.created_at.isoformat(),
+                "createdAt": written(invite.created_at),
                 "referrer": {"userId": "ada"},
                 "invitee": {"userId": "bob"},
             },

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from domain.moments import written
 from domain.points import POINTS_MAX
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
@@ -95,7 +96,7 @@ class TestCode:
         await make.user("cy")
         invite = (await make.converted((await make.invite("ada")).code, "cy")).invite
         assert invite.completed_at is not None
-        completed_at = invite.completed_at.isoformat()
+        completed_at = written(invite.completed_at)
 
         assert await refused(api, rows, invite.code, "bob") == {
             "__typename": "InviteAlreadyConverted",

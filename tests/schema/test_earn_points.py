@@ -6,6 +6,7 @@ all; a refusal writes nothing.
 
 from typing import Any
 
+from domain.moments import written
 from domain.points import POINTS_MAX
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
@@ -196,7 +197,7 @@ class TestTier:
         result = await api.mutate("earnPoints", SUCCESS, **GOOD)
 
         assert member.tier_since is not None
-        assert result["member"]["tierSince"] == member.tier_since.isoformat()
+        assert result["member"]["tierSince"] == written(member.tier_since)
         assert await rows.value("SELECT count(*) FROM outbox_events") == 0
 
     async def test_without_tiers_points_are_credited_all_the_same(

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from domain.moments import written
 from tests.fixtures.actors import ADA, ADMIN, BOB, NOBODY, Caller
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
@@ -92,10 +93,10 @@ class TestReferralInvite:
             "rewardPoints": 500,
             "inviteeRewardPoints": 0,
             "metadata": {"a": [1]},
-            "expiresAt": invite.expires_at.isoformat(),
+            "expiresAt": written(invite.expires_at),
             "completedAt": None,
             "cancelledAt": None,
-            "createdAt": invite.created_at.isoformat(),
+            "createdAt": written(invite.created_at),
             "referrer": {"userId": "ada"},
             "invitee": None,
         }
@@ -151,7 +152,7 @@ class TestLedgerEntry:
                     "description": "An order",
                     "reference": "order-1",
                     "metadata": {"a": None},
-                    "createdAt": entry.created_at.isoformat(),
+                    "createdAt": written(entry.created_at),
                     "reverses": None,
                     "actorId": "maker",
                 }

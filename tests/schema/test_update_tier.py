@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from domain.moments import written
 from domain.points import POINTS_MAX
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
@@ -77,7 +78,7 @@ class TestSuccess:
                 "pointThreshold": 800,
                 "benefits": ["Two mugs"],
                 "isActive": True,
-                "createdAt": tier.created_at.isoformat(),
+                "createdAt": written(tier.created_at),
                 "updatedAt": iso(row["updated_at"]),
             },
         }

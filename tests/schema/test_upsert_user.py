@@ -6,6 +6,7 @@ becomes no member by it.
 
 from typing import Any
 
+from domain.moments import written
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
 from tests.fixtures.graphql import Api
@@ -138,7 +139,7 @@ class TestKnownUser:
             "email": "ada@example.com",
             "displayName": "Ada",
             "marketingMessages": True,
-            "createdAt": user.created_at.isoformat(),
+            "createdAt": written(user.created_at),
             "erasedAt": None,
         }
         changes: list[dict[str, Any]] = [
