@@ -123,6 +123,10 @@ test: setup graphiql ## Run the tests (ARGS="-k tiers" to choose)
 torture: setup ## Try everything that docs/trust.md promises, with its figures (half an hour or more)
 	@$(PY) -m pytest -m "torture or promised" $(ARGS)
 
+.PHONY: mutants
+mutants: setup ## Make 80 faults in a copy, one by one, and show which tests notice (ARGS="name" for one)
+	@$(PY) -m tests.mutants $(ARGS)
+
 .PHONY: check
 check: check-format check-lint check-types check-imports check-codegen check-graphiql ## Everything CI runs except the tests
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator
@@ -26,6 +25,7 @@ from app.doctor import examine, is_healthy, show
 from app.embedded import EmbeddedPostgresError
 from app.environment import load_database_settings, load_settings
 from app.ledger_commands import checkpoint, verify_ledger
+from app.logs import log_to_stderr
 from app.main import create_app
 from app.migrate import migrate as migrate_database
 from app.outbox import MAIL_DIR, mail_dir, run_worker
@@ -102,7 +102,7 @@ def worker(
 ) -> None:
     """Send what is to be told, until Ctrl-C; run as many as you like."""
     settings = load_settings()
-    logging.basicConfig(level=settings.log_level.upper())
+    log_to_stderr(settings.log_level)
     with _prepared(settings) as prepared:
         if settings.smtp_url is None:
             console.print(f"No LOYALTY_SMTP_URL: mails go to {mail_dir(settings)}", style="yellow")

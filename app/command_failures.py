@@ -19,15 +19,14 @@ def reason(error: Exception) -> str:
     """
     if isinstance(error, DBAPIError):
         sqlstate = getattr(error.orig, "sqlstate", None) or ""
+        said = error.orig and (error.orig.__cause__ or error.orig)
         if sqlstate == _NO_SUCH_TABLE:
             return "the database has no tables of ours. Run: loyalty migrate"
         if sqlstate == _NO_SUCH_ROLE:
-            return (
-                f"{error.orig and error.orig.__cause__}. Run: loyalty migrate, or see the runbook"
-            )
+            return f"{said}. Run: loyalty migrate, or see the runbook"
         if not sqlstate.startswith(_NOT_LET_IN) and not is_retryable(error):
             raise error
-        return f"the database refuses: {error.orig and error.orig.__cause__}"
+        return f"the database refuses: {said}"
     if is_retryable(error):
         return f"the database cannot be reached: {error}; check {PREFIX}DATABASE_URL"
     return str(error)

@@ -8,8 +8,12 @@ from app.settings import DatabaseSettings, Settings
 from db.session import Database
 
 EMBEDDED_DIR = "postgres"
-# Room for a dozen server processes, each with its two pools, beside whoever looks in by hand.
-EMBEDDED_SETTINGS = {"max_connections": "300"}
+EMBEDDED_SETTINGS = {
+    # Room for a dozen server processes, each with its two pools, beside whoever looks in by hand.
+    "max_connections": "300",
+    # Else its log quotes the row that breaks a constraint, and with it whatever is personal there.
+    "log_error_verbosity": "terse",
+}
 
 
 @contextmanager

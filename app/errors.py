@@ -172,7 +172,7 @@ def log_failure(exc: BaseException, request_id: str | None, *, operation: str = 
     `operation` tells what was asked without quoting it: its name, and the hash of its document.
     """
     of_what = f" in {operation}" if operation else ""
-    text = _traceback_without_text(exc)
+    text = traceback_without_text(exc)
     _log.error("Request %s failed%s.\n%s", request_id, of_what, text)
 
 
@@ -249,9 +249,10 @@ def _name(exc: BaseException) -> str:
     return f"{type(exc).__module__}.{type(exc).__qualname__}"
 
 
-def _traceback_without_text(exc: BaseException) -> str:
-    # The text of an exception often quotes the values that led to it: pydantic's the body,
-    # PostgreSQL's the failing row. Lines of code and classes find the fault without them.
+def traceback_without_text(exc: BaseException) -> str:
+    """Returns the lines of code and the classes of an exception and its causes."""
+    # Its text often quotes the values that led to it: pydantic's the body, PostgreSQL's the failing
+    # row. Lines of code and classes find the fault without them.
     parts = [
         "".join([*traceback.format_tb(link.__traceback__), _name(link)]) for link in _causes(exc)
     ]

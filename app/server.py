@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 import os
 from http import HTTPStatus
 from typing import Any
@@ -11,6 +10,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from app.errors import BAD_REQUEST, PROBLEM_TYPE, TRY_AGAIN
+from app.logs import log_to_stderr
 from app.main import create_app
 from app.security_headers import ALWAYS
 from app.settings import PREFIX, Settings, separated
@@ -31,7 +31,7 @@ def run(settings: Settings) -> None:
     """
     options = server_options(settings)
     if settings.workers == 1:
-        logging.basicConfig(level=settings.log_level.upper())
+        log_to_stderr(settings.log_level)
         uvicorn.run(create_app(settings), **options)
         return
     # Each process reads the environment again: the embedded database is told to it there.

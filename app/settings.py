@@ -185,7 +185,7 @@ class Settings(DatabaseSettings):
         1.0,
         gt=0,
         le=60,
-        description="Longest wait for a connection while none is handed back; then 503.",
+        description="Wait for a connection while nobody hands one back, before a call answers 503.",
     )
     statement_timeout_ms: _TimeoutMs = Field(3_000, description="Longest run of one statement.")
     lock_timeout_ms: _TimeoutMs = Field(1_000, description="Longest wait for a lock.")

@@ -1,10 +1,14 @@
 """Connections that go from hand to hand: most requests need no walk through the engine's pool."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import cast
 
 from sqlalchemy import QueuePool
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from db.driver import driver_of
 from db.turns import Turns
 
 
@@ -40,14 +44,25 @@ class Connections:
             raise
 
     async def give_back(self, connection: AsyncConnection) -> None:
-        """Lets others have a connection; one that is not as it was goes the engine's own way."""
+        """Lets others have a connection."""
         try:
-            if connection.invalidated or connection.in_transaction():
-                await connection.close()
-            else:
-                self._idle.append(connection)
+            await self._keep(connection)
         finally:
             self.turns.give_back()
+
+    @asynccontextmanager
+    async def lent(self) -> AsyncIterator[AsyncConnection]:
+        """Yields a connection, and takes it back.
+
+        Raises:
+            sqlalchemy.exc.TimeoutError: as for `take`.
+        """
+        async with self.turns.turn():
+            connection = await self._one()
+            try:
+                yield connection
+            finally:
+                await self._keep(connection)
 
     async def aclose(self) -> None:
         """Closes every connection that nobody has."""
@@ -64,11 +79,14 @@ class Connections:
             await connection.close()
         return await self._engine.connect()
 
+    async def _keep(self, connection: AsyncConnection) -> None:
+        if connection.invalidated or connection.in_transaction():
+            # It goes the engine's own way: to its end, even if the caller is cancelled meanwhile.
+            await asyncio.shield(asyncio.ensure_future(connection.close()))
+        else:
+            self._idle.append(connection)
+
 
 def _is_lost(connection: AsyncConnection) -> bool:
     """Whether a connection was closed while nobody used it: the driver knows that by itself."""
-    inner = connection.sync_connection
-    assert inner is not None, "a connection that was taken is connected"
-    driver = inner.connection.driver_connection
-    assert driver is not None, "and so is what it stands for"
-    return bool(driver.is_closed())
+    return bool(driver_of(connection).is_closed())

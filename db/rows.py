@@ -4,6 +4,7 @@ from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     Case,
     ColumnElement,
     String,
@@ -37,6 +38,12 @@ def columns(
 
 def _attribute(field: str) -> str:
     return "metadata_" if field == "metadata" else field
+
+
+def new(column: InstrumentedAttribute[Any]) -> BindParameter[Any]:
+    """Returns the parameter that is a column's value in a new row, or its new one."""
+    # Not by the column's bare name: those are for values that a statement takes by itself.
+    return bindparam(f"new_{column.key}", type_=column.type)
 
 
 def shown_to_viewer(

@@ -8,18 +8,20 @@ The type tells them apart: what needs a `Writer` cannot be called on a read path
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Executable, Row, event
+from sqlalchemy import Executable, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from db import driver
+from db.compiled import Compiled, Parameters, json_text
 from db.connections import Connections
 from db.outages import OutcomeUnknown, is_retryable, is_transient
 from db.turns import Turns
@@ -30,7 +32,9 @@ REPEAT_SECONDS_MAX = 2.0
 
 EntityT = TypeVar("EntityT")
 ResultT = TypeVar("ResultT")
-Parameters = Mapping[str, Any]
+Rows = Sequence[Sequence[Any]]
+Statement = Compiled | Executable
+"""What is asked again and again is compiled; SQLAlchemy runs what is put together for once."""
 
 
 @dataclass(slots=True)
@@ -78,7 +82,7 @@ class Reader:
     async def all(
         self,
         into: Callable[..., EntityT],
-        statement: Executable,
+        statement: Statement,
         parameters: Parameters | None = None,
     ) -> list[EntityT]:
         """Returns an `into` for every row, made of its columns in their order."""
@@ -87,7 +91,7 @@ class Reader:
     async def first(
         self,
         into: Callable[..., EntityT],
-        statement: Executable,
+        statement: Statement,
         parameters: Parameters | None = None,
     ) -> EntityT | None:
         """Returns an `into` made of the first row, or None if there is no row."""
@@ -97,14 +101,14 @@ class Reader:
     async def one(
         self,
         into: Callable[..., EntityT],
-        statement: Executable,
+        statement: Statement,
         parameters: Parameters | None = None,
     ) -> EntityT:
         """Returns an `into` made of the only row; that there is one follows from the statement."""
         [row] = await self._rows(statement, parameters)
         return into(*row)
 
-    async def scalar(self, statement: Executable, parameters: Parameters | None = None) -> Any:
+    async def scalar(self, statement: Statement, parameters: Parameters | None = None) -> Any:
         """Returns the first column of the first row, or None if there is no row."""
         rows = await self._rows(statement, parameters)
         return rows[0][0] if rows else None
@@ -113,7 +117,7 @@ class Reader:
         """Returns the only column, a text, of the first row, or None if there is no row."""
 
         async def fetch(connection: AsyncConnection) -> str | None:
-            return await _fetch_text(connection, sql, parameters)
+            return await driver.fetch_text(connection, sql, parameters)
 
         return await self._in_turn(fetch)
 
@@ -123,6 +127,9 @@ class Reader:
         There are some where a request was given up, or where one field that failed has made the
         others superfluous: their batches are tasks of their own, which end with nobody's request.
         """
+        if self._connection is None and not self._asking:
+            self._is_closed = True
+            return
         # To its end, even if the caller is cancelled again meanwhile.
         await asyncio.shield(asyncio.ensure_future(self._close()))
 
@@ -136,10 +143,13 @@ class Reader:
                 connection, self._connection = self._connection, None
                 await self._connections.give_back(connection)
 
-    async def _rows(self, statement: Executable, parameters: Parameters | None) -> list[Row[Any]]:
-        async def fetch(connection: AsyncConnection) -> list[Row[Any]]:
+    async def _rows(self, statement: Statement, parameters: Parameters | None) -> Rows:
+        async def fetch(connection: AsyncConnection) -> Rows:
+            if isinstance(statement, Compiled):
+                bound = statement.bind(parameters or {})
+                return statement.rows(await driver.fetch(connection, statement.sql, bound))
             result = await connection.execute(statement, parameters)
-            return list(result.all()) if result.returns_rows else []
+            return result.all() if result.returns_rows else []
 
         return await self._in_turn(fetch)
 
@@ -179,27 +189,6 @@ class Reader:
         return await fetch(self._connection)
 
 
-async def _fetch_text(
-    connection: AsyncConnection, sql: str, parameters: tuple[Any, ...]
-) -> str | None:
-    # Past SQLAlchemy's cursors, which take longer than the driver and PostgreSQL together. Whoever
-    # listens to the engine's statements, to trace or to count them, hears of this one all the same.
-    inner = connection.sync_connection
-    assert inner is not None, "a connection that was taken is connected"
-    for tell in inner.engine.dispatch.before_cursor_execute:
-        tell(inner, None, sql, parameters, None, False)
-    driver = inner.connection.driver_connection
-    assert driver is not None, "and so is what it stands for"
-    try:
-        text: str | None = await driver.fetchval(sql, *parameters)
-    except BaseException as error:
-        # As SQLAlchemy does: what is broken, or in the middle of something, is not used again.
-        if driver.is_closed() or not isinstance(error, Exception):
-            await connection.invalidate()
-        raise
-    return text
-
-
 class Writer(Reader):
     """Reads and writes within one transaction, which its unit of work commits."""
 
@@ -209,7 +198,7 @@ class Writer(Reader):
         super().__init__(connections, viewer)
         self._connection = connection
 
-    async def execute(self, statement: Executable, parameters: Parameters | None = None) -> None:
+    async def execute(self, statement: Statement, parameters: Parameters | None = None) -> None:
         """Runs a statement for its effect."""
         await self._rows(statement, parameters)
 
@@ -223,8 +212,8 @@ def _require_open(_connection: object, record: ConnectionPoolEntry, _proxy: obje
 
     The driver knows by itself when its socket is closed, so that this costs no round trip.
     """
-    driver = record.driver_connection
-    if driver is not None and driver.is_closed():
+    connected = record.driver_connection
+    if connected is not None and connected.is_closed():
         raise DisconnectionError
 
 
@@ -252,7 +241,7 @@ class Database:
             "timezone": "UTC",
         } | ({} if role is None else {"role": role})
 
-        def engine(server_settings: dict[str, str], **options: Any) -> AsyncEngine:
+        def engine(server_settings: dict[str, str]) -> AsyncEngine:
             made = create_async_engine(
                 url,
                 pool_size=pool_size,
@@ -263,22 +252,20 @@ class Database:
                     # The statements of whole trees are long, and worth preparing all the more.
                     "max_cacheable_statement_size": 0,
                 },
-                json_serializer=lambda value: orjson.dumps(value).decode(),
+                json_serializer=json_text,
                 json_deserializer=orjson.loads,
                 # Parameters are personal data, and errors end up in logs.
                 hide_parameters=True,
-                **options,
+                # Units of work begin and end their transactions by themselves. So there is never
+                # one to roll back when a connection is handed back, which spares a round trip.
+                isolation_level="AUTOCOMMIT",
+                pool_reset_on_return=None,
             )
             event.listen(made.sync_engine, "checkout", _require_open)
             return made
 
         self.writing = engine(limits)
-        self.reading = engine(
-            limits | {"default_transaction_read_only": "on"},
-            isolation_level="AUTOCOMMIT",
-            # There is never a transaction to roll back: this spares a round trip a request.
-            pool_reset_on_return=None,
-        )
+        self.reading = engine(limits | {"default_transaction_read_only": "on"})
         self.readers = Connections(self.reading, Turns(pool_size, pool_timeout_seconds))
         self.writers = Connections(self.writing, Turns(pool_size, pool_timeout_seconds))
 
@@ -300,7 +287,7 @@ class Database:
         """
         is_done = False
         try:
-            async with self.writers.turns.turn(), self.writing.begin() as connection:
+            async with self.writers.lent() as connection, driver.transaction(connection):
                 yield Writer(self.writers, connection, viewer)
                 is_done = True
         except Exception as error:
@@ -339,5 +326,5 @@ class Database:
 
     async def aclose(self) -> None:
         """Closes every connection of both pools."""
-        await self.writing.dispose()
+        await self.writers.aclose()
         await self.readers.aclose()

@@ -1,6 +1,6 @@
 """What a use case works with: who is asking, the database, and what the operator has set."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
 from db.loaders import Loaders
@@ -12,6 +12,7 @@ from domain.actor import Actor
 from domain.checkpoints import Sign
 from domain.codes import CodeGenerator
 from domain.commands import Command
+from domain.entities import Tier
 from domain.errors import IdempotencyKeyReused
 from domain.referrals import ReferralPolicy
 
@@ -52,6 +53,7 @@ class Context:
         self.reader = Reader(database.readers, actor.viewer)
         self.roads: set[str] = set()
         self._loaders: Loaders | None = None
+        self._held_ladder: Sequence[Tier] | None = None
 
     @property
     def loaders(self) -> Loaders:
@@ -63,10 +65,30 @@ class Context:
     def forget(self) -> None:
         """Drops what was read before a change, so that it is read anew."""
         self._loaders = None
+        self._held_ladder = None
+
+    def remember(self, ladder: Sequence[Tier] | None) -> None:
+        """Keeps the ladder that a change held until it was committed, for what is shown of it."""
+        self._held_ladder = ladder
+
+    @property
+    def held_ladder(self) -> Sequence[Tier]:
+        """The ladder that the last change held, by which what it shows is placed.
+
+        Raises:
+            NotHeld: there was no change, or it held none.
+        """
+        if self._held_ladder is None:
+            raise NotHeld
+        return self._held_ladder
 
     async def aclose(self) -> None:
         """Hands the reading connection back."""
         await self.reader.aclose()
+
+
+class NotHeld(LookupError):
+    """No ladder is known by which to place what is shown: it has to be read."""
 
 
 class KeyTaken(Exception):

@@ -11,7 +11,7 @@ from domain.entities import Member, Tier
 from domain.enums import MemberOrder, Role
 from domain.errors import TierNotFound
 from domain.tiering import Progress
-from resolvers.context import Context
+from resolvers.context import Context, NotHeld
 
 
 async def get_member(context: Context, user_id: str) -> Member | None:
@@ -78,12 +78,41 @@ async def list_members(
 
 async def tier_of(context: Context, tier_id: UUID | None) -> Tier | None:
     """Returns the tier that a member's row names."""
-    return None if tier_id is None else await context.loaders.tier_by_id.load(tier_id)
+    try:
+        return held_tier_of(context, tier_id)
+    except NotHeld:
+        return None if tier_id is None else await context.loaders.tier_by_id.load(tier_id)
+
+
+def held_tier_of(context: Context, tier_id: UUID | None) -> Tier | None:
+    """As `tier_of`, by the ladder that a change has held.
+
+    Raises:
+        NotHeld: it is not known, or the tier is not on it.
+    """
+    if tier_id is None:
+        return None
+    for tier in context.held_ladder:
+        if tier.id == tier_id:
+            return tier
+    raise NotHeld
 
 
 async def progress_of(context: Context, lifetime_points: int) -> Progress:
     """Returns how far this number of lifetime points is from the next tier."""
-    return tiering.progress(lifetime_points, await context.loaders.ladder())
+    try:
+        return held_progress_of(context, lifetime_points)
+    except NotHeld:
+        return tiering.progress(lifetime_points, await context.loaders.ladder())
+
+
+def held_progress_of(context: Context, lifetime_points: int) -> Progress:
+    """As `progress_of`, by the ladder that a change has held.
+
+    Raises:
+        NotHeld: it is not known.
+    """
+    return tiering.progress(lifetime_points, context.held_ladder)
 
 
 async def find_member(context: Context, user_id: str) -> Member | None:

@@ -1,5 +1,6 @@
 """Points earned, redeemed, adjusted by hand, and taken back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from domain.commands import (
     RedeemPoints,
     ReverseLedgerEntry,
 )
-from domain.entities import LedgerEntry, Member
+from domain.entities import LedgerEntry, Member, Tier
 from domain.enums import LedgerEntryKind
 from domain.errors import EntryAlreadyReversed, LedgerEntryNotFound
 from domain.ledger import Posting
@@ -24,10 +25,11 @@ from resolvers.ledger import append, lock_member, receipt
 
 @dataclass
 class PointsChange:
-    """An entry, and the member as they are with it."""
+    """An entry, the member as they are with it, and the ladder that places them, if it is known."""
 
     member: Member
     entry: LedgerEntry
+    ladder: Sequence[Tier] | None = None
     replayed: bool = False
 
     def receipt(self) -> dict[str, Any]:
@@ -111,17 +113,23 @@ async def reverse_ledger_entry(context: Context, command: ReverseLedgerEntry) ->
         posting = rules.reversal(entry, command.reason)
         if (earlier := await ledger.reversal_of(writer, key)) is not None:
             raise EntryAlreadyReversed(seq=entry.seq, reversed_by_seq=earlier.seq)
-        return PointsChange(*await append(context, writer, locked, command.user_id, posting))
+        written = await append(context, writer, locked, command.user_id, posting)
+        return PointsChange(*written, locked.ladder)
 
-    return await once(context, command, perform, _recall)
+    change = await once(context, command, perform, _recall)
+    context.remember(change.ladder)
+    return change
 
 
 async def _post(context: Context, command: Command, user_id: str, posting: Posting) -> PointsChange:
     async def perform(writer: Writer, claim: Claim | None) -> PointsChange:
         locked = await lock_member(context, writer, user_id, claim)
-        return PointsChange(*await append(context, writer, locked, user_id, posting, claim))
+        written = await append(context, writer, locked, user_id, posting, claim)
+        return PointsChange(*written, locked.ladder)
 
-    return await once_by_claim(context, command, perform, _recall)
+    change = await once_by_claim(context, command, perform, _recall)
+    context.remember(change.ladder)
+    return change
 
 
 async def _recall(writer: Writer, kept: dict[str, Any]) -> PointsChange:

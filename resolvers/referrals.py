@@ -1,5 +1,6 @@
 """Referrals: an invite from its issue to the credit, on one side or on both."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from domain import ledger as ledger_rules
 from domain import referrals as rules
 from domain.codes import normalize
 from domain.commands import CancelReferralInvite, CompleteReferral, IssueReferralInvite
-from domain.entities import Attribution, LedgerEntry, Member, ReferralInvite, User
+from domain.entities import Attribution, LedgerEntry, Member, ReferralInvite, Tier, User
 from domain.enums import InviteSource, InviteStatus, LedgerEntryKind
 from domain.errors import ReferralCodeNotFound, SelfReferral, UserNotFound
 from domain.events import ReferralInviteIssued
@@ -37,7 +38,8 @@ class InviteChange:
 class Conversion:
     """A converted invite, both members as they are with it, and the entries that credited them.
 
-    `invitee_entry` is None where the invite rewards the referrer alone.
+    `invitee_entry` is None where the invite rewards the referrer alone, `ladder` where the tiers
+    that place the members are not known.
     """
 
     invite: ReferralInvite
@@ -45,6 +47,7 @@ class Conversion:
     invitee: Member
     referrer_entry: LedgerEntry
     invitee_entry: LedgerEntry | None
+    ladder: Sequence[Tier] | None = None
     replayed: bool = False
 
     def receipt(self) -> dict[str, Any]:
@@ -173,7 +176,9 @@ async def complete_referral(context: Context, command: CompleteReferral) -> Conv
         invite = await invites.convert(writer, invite, command.invitee_id)
         return await _credit(context, writer, invite, locked)
 
-    return await once(context, command, perform, _recall_conversion)
+    conversion = await once(context, command, perform, _recall_conversion)
+    context.remember(conversion.ladder)
+    return conversion
 
 
 async def _claim(writer: Writer, typed_code: str) -> CodeClaim:
@@ -242,7 +247,7 @@ async def _credit(
                 invite_id=invite.id,
             ),
         )
-    return Conversion(invite, referrer, invitee, referrer_entry, invitee_entry)
+    return Conversion(invite, referrer, invitee, referrer_entry, invitee_entry, locked.ladder)
 
 
 async def _recall_invite(writer: Writer, receipt: dict[str, Any]) -> InviteChange:

@@ -1,12 +1,15 @@
 """What an operation costs to answer, told from its document and its variables alone.
 
 - A field that is an object costs 1, and what is selected of it; scalars are free.
-- A connection costs `first` times its node, 1 at least for each; edges and page info are free.
+- A connection costs 1, and `first` times its node, 1 at least for each item; edges and page info
+  are free.
+- A mutation costs 100, and what is selected of its result.
 - `nodes` costs its node as often as it has ids, and any other list 10 times its item.
 - Fields that meet, by fragments or by repetition, are answered once and cost once; what is selected
   of several types adds up.
 
-So `members(first: 100)` with tier, progress and 5 ledger entries each costs 100 x (1 + 1 + 1 + 5).
+So `members(first: 100)` with tier, progress and 5 ledger entries each costs
+1 + 100 x (1 + 1 + 1 + 1 + 5).
 Introspection has no rows behind it and an account of its own: each of its fields costs 1, and lists
 multiply by how many there are in this schema.
 """
@@ -48,6 +51,8 @@ from schema.node import NODES_MAX
 
 COST_MAX = 1_000
 LIST_LENGTH = 10
+# A transaction takes as long as it does to resolve so many objects.
+MUTATION_COST = 100
 # Over the cost of the standard query: tools ask for a little more, or less.
 _INTROSPECTION_MARGIN = 1.25
 
@@ -204,7 +209,7 @@ class _Costs:
         elif type_.name.endswith(("Edge", "PageInfo")):
             total.add(below)
         else:
-            below.fixed += 1
+            below.fixed += MUTATION_COST if parent is self._schema.mutation_type else 1
             total.add(below, self._count(node, definition))
 
     def _add_introspection(
@@ -226,6 +231,7 @@ class _Costs:
     def _add_connection(self, total: Cost, node: FieldNode, below: Cost) -> None:
         if not below.fixed and not below.varying:
             below.fixed = 1
+        total.fixed += 1
         total.add(below, self._argument(node, "first", PAGE_SIZE_DEFAULT))
 
     def _count(self, node: FieldNode, definition: GraphQLField) -> "_Count | int":

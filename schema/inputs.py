@@ -1,9 +1,13 @@
 """What each mutation takes, and the command that it stands for."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 import strawberry
 from strawberry.scalars import JSON
+from strawberry.types import get_object_definition
+from strawberry.types.arguments import InputContext
+from strawberry.utils.str_converters import to_camel_case
 
 from domain import commands
 from schema.ledger_entry import entry_key
@@ -22,6 +26,28 @@ _DESCRIPTION = "What it is for, in words. At most 500 characters."
 _REFERENCE = "What it belongs to, such as an order's id. At most 200 characters."
 
 
+InputT = TypeVar("InputT", bound=type)
+
+
+def _of_plain_values(input_type: InputT) -> InputT:
+    """Has an input made of its values as they come: graphql-core has read each of them already.
+
+    Strawberry looks for enums, lists and inputs within it, field by field, at every call. What has
+    one, or distinguishes null from what is left out, is left to it.
+    """
+    definition = get_object_definition(input_type, strict=True)
+    names = {
+        field.graphql_name or to_camel_case(field.python_name): field.python_name
+        for field in definition.fields
+    }
+
+    def read(_type: type, values: Mapping[str, Any], _context: InputContext) -> Any:
+        return input_type(**{names[name]: value for name, value in values.items()})
+
+    definition.from_input = read
+    return input_type
+
+
 def _given(values: object) -> dict[str, Any]:
     """Returns what was given; for what was left out the command has its default.
 
@@ -34,6 +60,7 @@ def _given(values: object) -> dict[str, Any]:
     }
 
 
+@_of_plain_values
 @strawberry.input(description="A new step of the ladder.")
 class CreateTierInput:
     """See `domain.commands.CreateTier`."""
@@ -53,6 +80,7 @@ class CreateTierInput:
         return commands.CreateTier(**_given(self))
 
 
+@_of_plain_values
 @strawberry.input(description="New values for a tier. What is left out, or null, stays as it is.")
 class UpdateTierInput:
     """See `domain.commands.UpdateTier`."""
@@ -75,6 +103,7 @@ class UpdateTierInput:
         return commands.UpdateTier(**_given(self))
 
 
+@_of_plain_values
 @strawberry.input(description="A tier to take out of the ladder.")
 class ArchiveTierInput:
     """See `domain.commands.ArchiveTier`."""
@@ -111,6 +140,7 @@ class UpsertUserInput:
         return commands.UpsertUser(**_given(self))
 
 
+@_of_plain_values
 @strawberry.input(description="A user to forget, for good.")
 class EraseUserInput:
     """See `domain.commands.EraseUser`."""
@@ -151,6 +181,7 @@ class IssueReferralInviteInput:
         return commands.IssueReferralInvite(**_given(self))
 
 
+@_of_plain_values
 @strawberry.input(description="An invite to withdraw.")
 class CancelReferralInviteInput:
     """See `domain.commands.CancelReferralInvite`."""
@@ -163,6 +194,7 @@ class CancelReferralInviteInput:
         return commands.CancelReferralInvite(**_given(self))
 
 
+@_of_plain_values
 @strawberry.input(description="Who has come by which code.")
 class CompleteReferralInput:
     """See `domain.commands.CompleteReferral`."""
@@ -180,6 +212,7 @@ class CompleteReferralInput:
         return commands.CompleteReferral(**_given(self))
 
 
+@_of_plain_values
 @strawberry.input(description="Points to give to a member. They count towards a tier.")
 class EarnPointsInput:
     """See `domain.commands.EarnPoints`."""
@@ -196,6 +229,7 @@ class EarnPointsInput:
         return commands.EarnPoints(**_given(self))
 
 
+@_of_plain_values
 @strawberry.input(description="Points to take from a balance that covers them. The tier stays.")
 class RedeemPointsInput:
     """See `domain.commands.RedeemPoints`."""
@@ -212,6 +246,7 @@ class RedeemPointsInput:
         return commands.RedeemPoints(**_given(self))
 
 
+@_of_plain_values
 @strawberry.input(description="A correction of a balance by hand. The tier stays.")
 class AdjustPointsInput:
     """See `domain.commands.AdjustPoints`."""
@@ -228,6 +263,7 @@ class AdjustPointsInput:
         return commands.AdjustPoints(**_given(self))
 
 
+@_of_plain_values
 @strawberry.input(description="An entry to undo, by another entry.")
 class ReverseLedgerEntryInput:
     """See `domain.commands.ReverseLedgerEntry`."""
@@ -244,6 +280,7 @@ class ReverseLedgerEntryInput:
         )
 
 
+@_of_plain_values
 @strawberry.input(description="A notification to try once more.")
 class ReplayNotificationInput:
     """See `domain.commands.ReplayNotification`."""

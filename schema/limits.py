@@ -69,6 +69,13 @@ def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
     }
 
 
+def selections_of(
+    operation: OperationDefinitionNode, fragments: dict[str, FragmentDefinitionNode]
+) -> int:
+    """Returns how many selections an operation has, with its fragments written out."""
+    return _Rule(fragments).size_of_definition(operation).selections
+
+
 def excess(document: DocumentNode) -> GraphQLError | None:
     """Returns what is wrong with a document that asks for too much; None where nothing is."""
     rule = _Rule(fragments_of(document))

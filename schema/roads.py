@@ -17,6 +17,7 @@ from db.trees import VIEWER, Root, Statement, Trees
 from domain.actor import Actor
 from domain.errors import InvalidInput
 from resolvers.context import Context
+from schema.limits import selections_of
 from schema.permissions import Info
 from schema.plans import Asking, NotPlannable, Plan, directive_variables, plan
 from schema.starts import Arguments, StartOf
@@ -24,6 +25,8 @@ from schema.starts import Arguments, StartOf
 PLANS_MAX = 256
 # What longer documents ask for is not remembered, and so not worth compiling.
 DOCUMENT_LENGTH_MAX = 10_000
+# A statement takes a third of a millisecond to compile for each.
+SELECTIONS_MAX = 150
 UNANSWERED = object()
 """Stands for an answer that only the resolver can give."""
 
@@ -90,6 +93,7 @@ class _Plans:
     """The plans of what was lately asked for, by what they depend on."""
 
     def __init__(self) -> None:
+        self._sizes: OrderedDict[tuple[Any, ...], int] = OrderedDict()
         self._variables: OrderedDict[tuple[Any, ...], tuple[str, ...]] = OrderedDict()
         self._plans: OrderedDict[tuple[Any, ...], Plan | None] = OrderedDict()
 
@@ -102,6 +106,15 @@ class _Plans:
         """
         location = asking.nodes[0].loc
         if location is None or len(location.source.body) > DOCUMENT_LENGTH_MAX:
+            return None
+        operation = (location.source.body, asking.operation.loc)
+        size: int = _remembered(
+            self._sizes,
+            operation,
+            PLANS_MAX,
+            lambda: selections_of(asking.operation, asking.fragments),
+        )
+        if size > SELECTIONS_MAX:
             return None
         starts = tuple(node.loc.start for node in asking.nodes if node.loc)
         field = (location.source.body, starts)

@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from db import models
+from db.compiled import Compiled
 from db.session import Writer
 
 # Bound by the names that `Claim.parameters` gives, here and in the statements that carry a claim
@@ -36,11 +37,15 @@ FILL_IN = (
 )
 """Stores what to read for the same answer; without a key it changes nothing."""
 
-_EARLIER = select(
-    models.IdempotencyKey.operation,
-    models.IdempotencyKey.request_hash,
-    models.IdempotencyKey.result,
-).where(*_IS_CLAIMED)
+_TAKE = Compiled(TAKE)
+_FILL_IN = Compiled(FILL_IN)
+_EARLIER = Compiled(
+    select(
+        models.IdempotencyKey.operation,
+        models.IdempotencyKey.request_hash,
+        models.IdempotencyKey.result,
+    ).where(*_IS_CLAIMED)
+)
 _REMOVE = text(
     """
     DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
@@ -85,7 +90,7 @@ async def take(writer: Writer, claim: Claim) -> bool:
     While another transaction holds the key, this waits for it to end: a key that was claimed by
     work that failed is free again.
     """
-    return await writer.scalar(TAKE, claim.parameters()) is not None
+    return await writer.scalar(_TAKE, claim.parameters()) is not None
 
 
 async def earlier_use(writer: Writer, claim: Claim) -> Use:
@@ -101,7 +106,7 @@ async def earlier_use(writer: Writer, claim: Claim) -> Use:
 
 async def fill_in(writer: Writer, claim: Claim, result: dict[str, Any]) -> None:
     """Stores what to read for the same answer under a key that this transaction has claimed."""
-    await writer.execute(FILL_IN, filling_in(claim, result))
+    await writer.execute(_FILL_IN, filling_in(claim, result))
 
 
 async def remove(

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
-    ColumnElement,
     Select,
     String,
     any_,
@@ -22,8 +21,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 
 from db import models
+from db.compiled import Compiled
 from db.ids import new_id
-from db.rows import ATTRIBUTION, EFFECTIVE_STATUS, INVITE, shown_to_viewer
+from db.rows import ATTRIBUTION, EFFECTIVE_STATUS, INVITE, new, shown_to_viewer
 from db.session import Reader, Writer
 from domain.codes import DRAWS_MAX, INVITE_CODE_LENGTH, CodeGenerator
 from domain.entities import Attribution, Member, ReferralInvite
@@ -38,21 +38,82 @@ _KEY = tuple_(models.ReferralInvite.referrer_id, models.ReferralInvite.id)
 _BY_KEYS = select(*INVITE).where(
     _KEY.in_(bindparam("keys", expanding=True)), shown_to_viewer(models.ReferralInvite.referrer_id)
 )
-_LOCK = (
-    select(*INVITE)
-    .where(
-        models.ReferralInvite.referrer_id == bindparam("referrer_id"),
-        models.ReferralInvite.id == bindparam("id"),
+_IS_THE_ONE = (
+    models.ReferralInvite.referrer_id == bindparam("referrer_id"),
+    models.ReferralInvite.id == bindparam("id"),
+)
+_BY_KEY = Compiled(
+    select(*INVITE).where(*_IS_THE_ONE, shown_to_viewer(models.ReferralInvite.referrer_id))
+)
+_LOCK = Compiled(select(*INVITE).where(*_IS_THE_ONE).with_for_update())
+_CLAIM = Compiled(
+    select(models.ReferralCode.owner_id, models.ReferralCode.invite_id).where(
+        models.ReferralCode.code == bindparam("code"), shown_to_viewer(models.ReferralCode.owner_id)
     )
-    .with_for_update()
 )
-_CLAIM = select(models.ReferralCode.owner_id, models.ReferralCode.invite_id).where(
-    models.ReferralCode.code == bindparam("code"), shown_to_viewer(models.ReferralCode.owner_id)
+_ATTRIBUTION = Compiled(
+    select(*ATTRIBUTION).where(models.ReferralAttribution.invitee_id == bindparam("invitee_id"))
 )
-_ATTRIBUTION = select(*ATTRIBUTION).where(
-    models.ReferralAttribution.invitee_id == bindparam("invitee_id")
+_NOW = Compiled(select(func.now()))
+_ISSUE = Compiled(
+    insert(models.ReferralInvite)
+    .values(
+        {
+            column: new(column)
+            for column in (
+                models.ReferralInvite.referrer_id,
+                models.ReferralInvite.id,
+                models.ReferralInvite.code,
+                models.ReferralInvite.source,
+                models.ReferralInvite.status,
+                models.ReferralInvite.invitee_email,
+                models.ReferralInvite.reward_points,
+                models.ReferralInvite.invitee_reward_points,
+                models.ReferralInvite.metadata_,
+                models.ReferralInvite.expires_at,
+            )
+        }
+    )
+    .returning(*INVITE)
 )
-_NOW = select(func.now())
+_TAKE_CODE = Compiled(
+    insert(models.ReferralCode)
+    .values(
+        {
+            column: new(column)
+            for column in (
+                models.ReferralCode.code,
+                models.ReferralCode.owner_id,
+                models.ReferralCode.invite_id,
+            )
+        }
+    )
+    .on_conflict_do_nothing()
+    .returning(models.ReferralCode.code)
+)
+_ATTRIBUTE = Compiled(
+    insert(models.ReferralAttribution).values(
+        {
+            column: new(column)
+            for column in (
+                models.ReferralAttribution.invitee_id,
+                models.ReferralAttribution.referrer_id,
+                models.ReferralAttribution.invite_id,
+            )
+        }
+    )
+)
+_change = update(models.ReferralInvite).where(*_IS_THE_ONE)
+_CONVERT = Compiled(
+    _change.values(
+        status=InviteStatus.CONVERTED,
+        invitee_id=new(models.ReferralInvite.invitee_id),
+        completed_at=func.now(),
+    ).returning(*INVITE)
+)
+_CANCEL = Compiled(
+    _change.values(status=InviteStatus.CANCELLED, cancelled_at=func.now()).returning(*INVITE)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +151,12 @@ async def by_keys(reader: Reader, keys: Sequence[InviteKey]) -> list[ReferralInv
 
 async def by_key(reader: Reader, key: InviteKey) -> ReferralInvite | None:
     """Returns the invite, or None if the referrer has no such invite."""
-    return await reader.first(ReferralInvite, _BY_KEYS, {"keys": [key], "viewer": reader.viewer})
+    return await reader.first(ReferralInvite, _BY_KEY, _one(key) | {"viewer": reader.viewer})
 
 
 async def lock(writer: Writer, key: InviteKey) -> ReferralInvite:
     """Locks an invite that a claimed code leads to; its members must have been locked before."""
-    return await writer.one(ReferralInvite, _LOCK, {"referrer_id": key[0], "id": key[1]})
+    return await writer.one(ReferralInvite, _LOCK, _one(key))
 
 
 async def attribution_of(reader: Reader, invitee_id: str) -> Attribution | None:
@@ -119,40 +180,41 @@ async def issue(
         CodeSpaceExhausted: eight codes that were drawn were all taken.
     """
     invite_id = new_id()
-    statement = insert(models.ReferralInvite).values(
-        referrer_id=referrer.user_id,
-        id=invite_id,
-        code=await _claim_code(writer, referrer.user_id, invite_id, new_code),
-        source=source,
-        status=InviteStatus.SENT,
-        invitee_email=invitee_email,
-        reward_points=terms.reward_points,
-        invitee_reward_points=terms.invitee_reward_points,
-        metadata_=metadata or {},
-        expires_at=terms.expires_at,
+    return await writer.one(
+        ReferralInvite,
+        _ISSUE,
+        {
+            "new_referrer_id": referrer.user_id,
+            "new_id": invite_id,
+            "new_code": await _claim_code(writer, referrer.user_id, invite_id, new_code),
+            "new_source": source,
+            "new_status": InviteStatus.SENT,
+            "new_invitee_email": invitee_email,
+            "new_reward_points": terms.reward_points,
+            "new_invitee_reward_points": terms.invitee_reward_points,
+            "new_metadata_": metadata or {},
+            "new_expires_at": terms.expires_at,
+        },
     )
-    return await writer.one(ReferralInvite, statement.returning(*INVITE))
 
 
 async def convert(writer: Writer, invite: ReferralInvite, invitee_id: str) -> ReferralInvite:
     """Marks a locked invite as converted by `invitee_id`, and remembers who brought them in."""
     await writer.execute(
-        insert(models.ReferralAttribution).values(
-            invitee_id=invitee_id, referrer_id=invite.referrer_id, invite_id=invite.id
-        )
+        _ATTRIBUTE,
+        {
+            "new_invitee_id": invitee_id,
+            "new_referrer_id": invite.referrer_id,
+            "new_invite_id": invite.id,
+        },
     )
-    return await _change(
-        writer,
-        invite,
-        status=InviteStatus.CONVERTED,
-        invitee_id=invitee_id,
-        completed_at=func.now(),
-    )
+    which = _one((invite.referrer_id, invite.id))
+    return await writer.one(ReferralInvite, _CONVERT, which | {"new_invitee_id": invitee_id})
 
 
 async def cancel(writer: Writer, invite: ReferralInvite) -> ReferralInvite:
     """Marks a locked invite as cancelled."""
-    return await _change(writer, invite, status=InviteStatus.CANCELLED, cancelled_at=func.now())
+    return await writer.one(ReferralInvite, _CANCEL, _one((invite.referrer_id, invite.id)))
 
 
 async def newest(
@@ -201,26 +263,12 @@ async def _claim_code(
     writer: Writer, owner_id: str, invite_id: UUID, new_code: CodeGenerator
 ) -> str:
     for _ in range(DRAWS_MAX):
-        statement = (
-            insert(models.ReferralCode)
-            .values(code=new_code(INVITE_CODE_LENGTH), owner_id=owner_id, invite_id=invite_id)
-            .on_conflict_do_nothing()
-            .returning(models.ReferralCode.code)
-        )
-        if (code := await writer.scalar(statement)) is not None:
-            return str(code)
+        code = new_code(INVITE_CODE_LENGTH)
+        claim = {"new_code": code, "new_owner_id": owner_id, "new_invite_id": invite_id}
+        if await writer.scalar(_TAKE_CODE, claim) is not None:
+            return code
     raise CodeSpaceExhausted(attempts=DRAWS_MAX)
 
 
-async def _change(
-    writer: Writer, invite: ReferralInvite, **values: str | ColumnElement[Any]
-) -> ReferralInvite:
-    statement = (
-        update(models.ReferralInvite)
-        .where(
-            models.ReferralInvite.referrer_id == invite.referrer_id,
-            models.ReferralInvite.id == invite.id,
-        )
-        .values(**values)
-    )
-    return await writer.one(ReferralInvite, statement.returning(*INVITE))
+def _one(key: InviteKey) -> dict[str, Any]:
+    return {"referrer_id": key[0], "id": key[1]}

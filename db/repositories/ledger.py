@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
-    BindParameter,
     String,
     any_,
     bindparam,
@@ -20,13 +19,13 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.orm import InstrumentedAttribute
 
 from db import models
+from db.compiled import Compiled
 from db.ids import new_id
 from db.repositories import idempotency, outbox
 from db.repositories.idempotency import Claim
-from db.rows import ENTRY, MEMBER, shown_to_viewer
+from db.rows import ENTRY, MEMBER, new, shown_to_viewer
 from db.session import Reader, Writer
 from domain.entities import LedgerEntry, Member
 from domain.enums import LedgerEntryKind
@@ -41,13 +40,24 @@ _KEY = tuple_(models.LedgerEntry.member_id, models.LedgerEntry.seq)
 _BY_KEYS = select(*ENTRY).where(
     _KEY.in_(bindparam("keys", expanding=True)), shown_to_viewer(models.LedgerEntry.member_id)
 )
-_REVERSAL_OF = select(*ENTRY).where(
-    models.LedgerEntry.member_id == bindparam("member_id"),
-    models.LedgerEntry.reverses_seq == bindparam("seq"),
+_BY_KEY = Compiled(
+    select(*ENTRY).where(
+        models.LedgerEntry.member_id == bindparam("member_id"),
+        models.LedgerEntry.seq == bindparam("seq"),
+        shown_to_viewer(models.LedgerEntry.member_id),
+    )
 )
-_CREDITS_OF_INVITE = select(*ENTRY).where(
-    models.LedgerEntry.member_id == any_(bindparam("member_ids", type_=ARRAY(String))),
-    models.LedgerEntry.invite_id == bindparam("invite_id"),
+_REVERSAL_OF = Compiled(
+    select(*ENTRY).where(
+        models.LedgerEntry.member_id == bindparam("member_id"),
+        models.LedgerEntry.reverses_seq == bindparam("seq"),
+    )
+)
+_CREDITS_OF_INVITE = Compiled(
+    select(*ENTRY).where(
+        models.LedgerEntry.member_id == any_(bindparam("member_ids", type_=ARRAY(String))),
+        models.LedgerEntry.invite_id == bindparam("invite_id"),
+    )
 )
 _newest = (
     select(*ENTRY)
@@ -63,7 +73,7 @@ _newest = (
     .lateral("entry")
 )
 # Joined to the members' own rows, and not to a list of ids, so that it runs where the member lives.
-_PAGES = (
+_PAGES = Compiled(
     select(*_newest.c)
     .select_from(models.Member)
     .join(_newest, true())
@@ -75,17 +85,12 @@ _PAGES = (
 )
 
 
-def _new(column: InstrumentedAttribute[Any]) -> BindParameter[Any]:
-    # Not by the column's bare name: those are for values that a statement takes by itself.
-    return bindparam(f"new_{column.key}", type_=column.type)
-
-
-_tier_id = _new(models.Member.tier_id)
+_tier_id = new(models.Member.tier_id)
 _entry = (
     insert(models.LedgerEntry)
     .values(
         {
-            column: _new(column)
+            column: new(column)
             for column in (
                 models.LedgerEntry.member_id,
                 models.LedgerEntry.seq,
@@ -107,11 +112,11 @@ _entry = (
 )
 _member = (
     update(models.Member)
-    .where(models.Member.user_id == _new(models.LedgerEntry.member_id))
+    .where(models.Member.user_id == new(models.LedgerEntry.member_id))
     .values(
-        ledger_seq=_new(models.LedgerEntry.seq),
-        points_balance=_new(models.LedgerEntry.balance_after),
-        lifetime_points=_new(models.Member.lifetime_points),
+        ledger_seq=new(models.LedgerEntry.seq),
+        points_balance=new(models.LedgerEntry.balance_after),
+        lifetime_points=new(models.Member.lifetime_points),
         tier_id=_tier_id,
         tier_since=case(
             (models.Member.tier_id.is_not_distinct_from(_tier_id), models.Member.tier_since),
@@ -124,7 +129,7 @@ _member = (
 )
 # The parts of one statement see the tables as they were before it, and not each other's rows: what
 # one needs of another is bound, or read from what that one returns.
-_APPEND = (
+_APPEND = Compiled(
     select(*_member.c, *_entry.c)
     .join_from(_member, _entry, true())
     .add_cte(outbox.RECORD.cte("event"), idempotency.FILL_IN.cte("answer"))
@@ -203,7 +208,9 @@ async def by_keys(reader: Reader, keys: Sequence[EntryKey]) -> list[LedgerEntry]
 
 async def by_key(reader: Reader, key: EntryKey) -> LedgerEntry | None:
     """Returns the entry, or None if the member has no such entry."""
-    return await reader.first(LedgerEntry, _BY_KEYS, {"keys": [key], "viewer": reader.viewer})
+    return await reader.first(
+        LedgerEntry, _BY_KEY, {"member_id": key[0], "seq": key[1], "viewer": reader.viewer}
+    )
 
 
 async def reversal_of(reader: Reader, key: EntryKey) -> LedgerEntry | None:

@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from db import models
+from db.compiled import Compiled
 from db.repositories import idempotency, tiers
 from db.repositories.idempotency import Claim
 from db.rows import MEMBER, shown_to_viewer
@@ -35,17 +36,22 @@ from domain.entities import Member, Tier
 from domain.enums import MemberOrder
 from domain.errors import CodeSpaceExhausted
 
-_BY_IDS = select(*MEMBER).where(
-    models.Member.user_id == any_(bindparam("ids", type_=ARRAY(String))),
-    shown_to_viewer(models.Member.user_id),
+_BY_IDS = Compiled(
+    select(*MEMBER).where(
+        models.Member.user_id == any_(bindparam("ids", type_=ARRAY(String))),
+        shown_to_viewer(models.Member.user_id),
+    )
 )
-_USER_EXISTS = select(models.User.id).where(
-    models.User.id == bindparam("user_id"), shown_to_viewer(models.User.id)
+_USER_EXISTS = Compiled(
+    select(models.User.id).where(
+        models.User.id == bindparam("user_id"), shown_to_viewer(models.User.id)
+    )
 )
 # One statement, so that of any number of concurrent callers one makes the row and the others find
 # it. A code that is taken makes no row; the caller then draws another.
-_PROVISION = text(
-    """
+_PROVISION = Compiled(
+    text(
+        """
     WITH joined AS (
         INSERT INTO loyalty_members (user_id, referral_code, tier_id, tier_since)
         SELECT users.id, :code, entry_tier.id, CASE WHEN entry_tier.id IS NOT NULL THEN now() END
@@ -62,10 +68,11 @@ _PROVISION = text(
     INSERT INTO loyalty_referral_codes (code, owner_id)
     SELECT referral_code, user_id FROM joined
     """
+    )
 )
 
 
-def _locking(opening: CTE) -> Select[Any]:
+def _locking(opening: CTE, *, is_for_one: bool) -> Compiled:
     """Returns the statement that locks, in this order: a key, the ladder, members by their ids.
 
     Each is read from the one before, so that none is asked for before the one before is had; no
@@ -82,24 +89,23 @@ def _locking(opening: CTE) -> Select[Any]:
         .cte("ladder")
     )
     asked_for = bindparam("ids", type_=ARRAY(String))
-    is_one_of_them = and_(
-        models.Member.user_id == any_(asked_for), shown_to_viewer(models.Member.user_id)
+    is_asked_for = and_(
+        models.Member.user_id == (bindparam("id") if is_for_one else any_(asked_for)),
+        shown_to_viewer(models.Member.user_id),
     )
-    present = select(func.count()).where(is_one_of_them)
-    locked = (
-        select(*MEMBER)
-        .select_from(ladder)
-        .join(models.Member, is_one_of_them)
-        .where(present.scalar_subquery() == func.cardinality(asked_for))
-        .order_by(models.Member.user_id)
-        .with_for_update(of=models.Member)
-        .cte("locked")
-    )
-    return select(ladder.c.tiers, *locked.c).select_from(ladder.outerjoin(locked, true()))
+    found = select(*MEMBER).select_from(ladder).join(models.Member, is_asked_for)
+    if not is_for_one:
+        present = select(func.count()).where(is_asked_for).scalar_subquery()
+        found = found.where(present == func.cardinality(asked_for))
+        found = found.order_by(models.Member.user_id)
+    locked = found.with_for_update(of=models.Member).cte("locked")
+    return Compiled(select(ladder.c.tiers, *locked.c).select_from(ladder.outerjoin(locked, true())))
 
 
-_LOCK = _locking(select(true().label("is_open")).cte("opening"))
-_TAKE_AND_LOCK = _locking(idempotency.TAKE.cte("opening"))
+_OPEN = select(true().label("is_open")).cte("opening")
+_TAKE = idempotency.TAKE.cte("opening")
+_LOCK, _LOCK_ONE = (_locking(_OPEN, is_for_one=one) for one in (False, True))
+_TAKE_AND_LOCK, _TAKE_AND_LOCK_ONE = (_locking(_TAKE, is_for_one=one) for one in (False, True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +163,7 @@ async def lock(
         CodeSpaceExhausted: as for `provision`.
     """
     ordered = sorted(set(user_ids))
-    named = {"ids": ordered, "viewer": writer.viewer}
-    rows = (
-        await writer.all(_locked_row, _LOCK, named)
-        if claim is None
-        else await writer.all(_locked_row, _TAKE_AND_LOCK, named | claim.parameters())
-    )
+    rows = await _locked_rows(writer, ordered, claim)
     if not rows:
         return None
     if rows[0][1] is None:
@@ -172,11 +173,24 @@ async def lock(
         known = [
             each for each in ordered if each in present or await provision(writer, each, new_code)
         ]
-        rows = await writer.all(_locked_row, _LOCK, named | {"ids": known})
+        rows = await _locked_rows(writer, known)
     return Locked(
         ladder=tiers.written_ladder(rows[0][0]),
         members={member.user_id: member for _, member in rows if member is not None},
     )
+
+
+async def _locked_rows(
+    writer: Writer, user_ids: list[str], claim: Claim | None = None
+) -> list[tuple[str, Member | None]]:
+    parameters = {"viewer": writer.viewer} | ({} if claim is None else claim.parameters())
+    if len(user_ids) == 1:
+        statement = _LOCK_ONE if claim is None else _TAKE_AND_LOCK_ONE
+        parameters["id"] = user_ids[0]
+    else:
+        statement = _LOCK if claim is None else _TAKE_AND_LOCK
+        parameters["ids"] = user_ids
+    return await writer.all(_locked_row, statement, parameters)
 
 
 def _locked_row(written_ladder: str, *member: Any) -> tuple[str, Member | None]:

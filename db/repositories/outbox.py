@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, insert, or_, select, text, update
 
 from db import models
+from db.compiled import Compiled
 from db.ids import first_id, made_at, new_id
 from db.rows import EVENT
 from db.session import Reader, Writer
@@ -60,6 +61,8 @@ RECORD = (
 )
 """Records an event, or nothing, and wakes the workers with the commit."""
 
+_RECORD = Compiled(RECORD)
+
 # A backlog beyond the limit need not be counted to its end to be known as one.
 _QUEUE = text(
     """
@@ -94,7 +97,7 @@ class Queue:
 
 async def record(writer: Writer, event: Event) -> None:
     """Records an event; it exists, and wakes the workers, if the transaction commits."""
-    await writer.execute(RECORD, recording(event))
+    await writer.execute(_RECORD, recording(event))
 
 
 def recording(event: Event | None) -> dict[str, Any]:

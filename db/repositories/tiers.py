@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, insert, select, text, update
 
 from db import models
+from db.compiled import Compiled
 from db.ids import new_id
 from db.rows import TIER
 from db.session import Reader, Writer
@@ -21,11 +22,15 @@ LADDER_LOCK = 0x10_1A_17_1E
 # A reassessment touches every member in one statement: about 10 seconds a million.
 _REASSESSMENT_TIMEOUT_MS = 120_000
 
-_ALL = select(*TIER).order_by(models.Tier.point_threshold, models.Tier.slug)
-_ACTIVE = _ALL.where(models.Tier.is_active)
-_BY_IDS = select(*TIER).where(models.Tier.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
-_BY_SLUG = select(*TIER).where(models.Tier.slug == bindparam("slug"))
-_ACTIVE_AT = _ACTIVE.where(models.Tier.point_threshold == bindparam("point_threshold"))
+_ascending = select(*TIER).order_by(models.Tier.point_threshold, models.Tier.slug)
+_active = _ascending.where(models.Tier.is_active)
+_EVERY = Compiled(_ascending)
+_ACTIVE = Compiled(_active)
+_ACTIVE_AT = Compiled(_active.where(models.Tier.point_threshold == bindparam("point_threshold")))
+_BY_IDS = Compiled(select(*TIER).where(models.Tier.id == any_(bindparam("ids", type_=ARRAY(Uuid)))))
+_BY_SLUG = Compiled(select(*TIER).where(models.Tier.slug == bindparam("slug")))
+_HOLD = Compiled(select(func.pg_advisory_xact_lock_shared(LADDER_LOCK)))
+_HOLD_ALONE = Compiled(select(func.pg_advisory_xact_lock(LADDER_LOCK)))
 _REASSESS = text(
     """
     WITH moved AS (
@@ -51,12 +56,12 @@ _REASSESS = text(
 
 async def hold_ladder(writer: Writer) -> None:
     """Keeps the ladder as it is until the transaction ends; others may hold it as well."""
-    await writer.execute(select(func.pg_advisory_xact_lock_shared(LADDER_LOCK)))
+    await writer.execute(_HOLD)
 
 
 async def change_ladder(writer: Writer) -> None:
     """Waits until nobody holds the ladder, and keeps it alone until the transaction ends."""
-    await writer.execute(select(func.pg_advisory_xact_lock(LADDER_LOCK)))
+    await writer.execute(_HOLD_ALONE)
 
 
 @lru_cache(maxsize=16)
@@ -79,7 +84,7 @@ def written_ladder(tiers: str) -> tuple[Tier, ...]:
 
 async def every(reader: Reader) -> list[Tier]:
     """Returns all tiers, archived ones too, by ascending threshold."""
-    return await reader.all(Tier, _ALL)
+    return await reader.all(Tier, _EVERY)
 
 
 async def active(reader: Reader) -> list[Tier]:

@@ -16,6 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 
 from db import models
+from db.compiled import Compiled
 from db.rows import columns, shown_to_viewer
 from db.session import Reader, Writer
 from domain.actor import Actor
@@ -27,16 +28,19 @@ _USER = columns(
     User,
     marketing_messages=func.coalesce(models.NotificationPreference.marketing_messages, false()),
 )
-_ALL = select(*_USER).outerjoin(
-    models.NotificationPreference, models.NotificationPreference.user_id == models.User.id
+_by_ids = (
+    select(*_USER)
+    .outerjoin(
+        models.NotificationPreference, models.NotificationPreference.user_id == models.User.id
+    )
+    .where(
+        models.User.id == any_(bindparam("ids", type_=ARRAY(String))),
+        shown_to_viewer(models.User.id),
+    )
 )
-_BY_IDS = _ALL.where(
-    models.User.id == any_(bindparam("ids", type_=ARRAY(String))), shown_to_viewer(models.User.id)
-)
-
-
+_BY_IDS = Compiled(_by_ids)
 # Not FOR UPDATE: who refers to the user in a new row need not wait.
-_LOCK = _BY_IDS.with_for_update(key_share=True, of=models.User)
+_LOCK = Compiled(_by_ids.with_for_update(key_share=True, of=models.User))
 
 
 async def by_ids(reader: Reader, ids: Sequence[str]) -> list[User]:

@@ -1,6 +1,9 @@
 """Invites: each under a code of its own, listed newest first."""
 
+from datetime import timedelta
+
 import pytest
+from sqlalchemy import text
 
 from app.context import Contexts, draw_code
 from db.repositories import invites, members
@@ -92,6 +95,20 @@ class TestLists:
                     assert [invite.id for invite in found] == expected.get(status, [])
                     assert {invite.status for invite in found} <= {status}
             assert await invites.newest_of_all(reader, InvitePage(9, statuses=frozenset())) == []
+
+    async def test_it_expires_at_its_very_moment(self, database: Database, make: Make) -> None:
+        await make.member("ada")
+        invite = await make.invite("ada")
+        at = text("UPDATE loyalty_referral_invites SET expires_at = now() + CAST(:by AS interval)")
+        async with database.unit_of_work() as writer:
+            # The moment is that of the transaction: it stands still.
+            for by, status in [
+                (timedelta(microseconds=1), InviteStatus.SENT),
+                (timedelta(0), InviteStatus.EXPIRED),
+                (timedelta(microseconds=-1), InviteStatus.EXPIRED),
+            ]:
+                await writer.execute(at, {"by": by})
+                assert (await invites.lock(writer, ("ada", invite.id))).status is status
 
 
 async def test_codes_lead_to_whose_they_are(contexts: Contexts, make: Make) -> None:

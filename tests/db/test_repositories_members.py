@@ -138,6 +138,31 @@ class TestLock:
         for _ in range(20):
             await asyncio.gather(lock(ids), lock(ids[::-1]))
 
+    @pytest.mark.parametrize("place", [1, 4])
+    async def test_who_waits_for_one_has_those_before_and_none_after(
+        self, database: Database, make: Make, rows: Rows, faults: Faults, place: int
+    ) -> None:
+        ids = [f"user-{number}" for number in range(6)]
+        for user_id in ids:
+            await make.member(user_id)
+        one = f"SELECT FROM loyalty_members WHERE user_id = '{ids[place]}' FOR UPDATE"
+
+        async def lock() -> None:
+            async with database.unit_of_work() as writer:
+                await members.lock(writer, ids[::-1], draw_code)
+
+        async with faults.locked(one):
+            locking = asyncio.create_task(lock())
+            await faults.somebody_waits()
+            free = await rows.all(
+                "SELECT user_id FROM loyalty_members WHERE user_id = ANY(:ids) "
+                "ORDER BY user_id FOR UPDATE SKIP LOCKED",
+                ids=ids,
+            )
+        await locking
+
+        assert [row["user_id"] for row in free] == ids[place + 1 :]
+
     async def test_one_that_is_there_costs_one_statement(self, database: Database) -> None:
         sent: list[str] = []
 

@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import cast
+from contextlib import suppress
 
+import asyncpg
 import pytest
-from sqlalchemy import QueuePool, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.settings import Settings
+from db.driver import NotCommitted
 from db.session import Database, Reader, ReaderClosed
 from db.wakeups import Wakeups
 from tests.fixtures.database import Rows
@@ -34,7 +36,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 def in_use(database: Database) -> tuple[int, int]:
     """How many connections are out for reading, and how many for writing."""
-    return database.readers.taken, cast(QueuePool, database.writing.pool).checkedout()
+    return database.readers.taken, database.writers.taken
 
 
 class TestReader:
@@ -170,6 +172,57 @@ class TestUnitOfWork:
         with pytest.raises(DBAPIError):
             await write()
         assert await rows.value(COUNT) == 0
+
+    async def test_a_failure_that_nobody_has_raised_is_no_success(
+        self, database: Database, rows: Rows
+    ) -> None:
+        async def write() -> None:
+            async with database.unit_of_work() as writer:
+                await writer.execute(INSERT)
+                with suppress(DBAPIError):
+                    await writer.execute(INSERT)
+
+        with pytest.raises(NotCommitted):
+            await write()
+        assert await rows.value(COUNT) == 0
+        async with database.unit_of_work() as writer:
+            await writer.execute(INSERT)
+
+    async def test_what_fails_at_the_commit_leaves_the_connection_as_it_is(
+        self, database: Database, rows: Rows, faults: Faults
+    ) -> None:
+        pid = text("SELECT pg_backend_pid()")
+        async with database.unit_of_work() as writer:
+            before = await writer.scalar(pid)
+
+        async def write() -> None:
+            async with database.unit_of_work() as writer:
+                await writer.execute(INSERT)
+
+        async with faults.failing_at_commit("INSERT ON users"):
+            with pytest.raises(asyncpg.RaiseError):
+                await write()
+        assert await rows.value(COUNT) == 0
+        async with database.unit_of_work() as writer:
+            assert await writer.scalar(pid) == before
+
+    async def test_a_connection_that_is_given_up_in_its_commit_is_not_used_again(
+        self, database: Database, rows: Rows, faults: Faults
+    ) -> None:
+        async def write() -> None:
+            async with database.unit_of_work() as writer:
+                await writer.execute(INSERT)
+
+        async with faults.held_up_at_commit("INSERT ON users"):
+            task = asyncio.create_task(write())
+            await faults.somebody_waits()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert in_use(database) == (0, 0)
+        await faults.nobody_works()
+        assert await rows.value(COUNT) == 0
+        await write()
 
     async def test_cancellation_undoes_it(
         self, database: Database, rows: Rows, faults: Faults

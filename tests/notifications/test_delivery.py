@@ -7,6 +7,7 @@ import pytest
 from domain.enums import NotificationStatus
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
+from tests.fixtures.faults import Faults
 from tests.fixtures.graphql import Api
 from tests.fixtures.mail import Mailbox, MakeWorker, part
 
@@ -221,6 +222,20 @@ class TestReferralInvite:
 
         payload = await rows.value("SELECT payload FROM outbox_events")
         assert payload == {"userId": "ada", "inviteId": str(invite.id)}
+
+    async def test_an_invite_that_is_not_committed_has_no_event(
+        self, api: Api, make: Make, rows: Rows, faults: Faults
+    ) -> None:
+        await make.member("ada")
+        issue = (
+            'mutation { issueReferralInvite(input: {userId: "ada", idempotencyKey: "k", '
+            'inviteeEmail: "grace@example.com"}) { __typename } }'
+        )
+
+        async with rows.unchanged(), faults.failing_at_commit("INSERT ON loyalty_referral_invites"):
+            answer = await api.graphql(issue)
+
+        assert answer.codes == ["INTERNAL_SERVER_ERROR"]
 
     async def test_an_invite_that_was_cancelled_meanwhile_is_not_sent(
         self, api: Api, make: Make, make_worker: MakeWorker, mailbox: Mailbox, rows: Rows

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 import pytest
+from sqlalchemy import text
 
 from db.outages import is_retryable
 from db.repositories import notifications, outbox
@@ -106,6 +107,13 @@ class TestClaims:
         assert await make_worker().run_once() == 1
         assert await rows.value("SELECT attempts FROM outbox_events") == 2
         assert await rows.value("SELECT status FROM notifications") == "SENT"
+
+    async def test_a_claim_lasts_as_long_as_its_lease(self, make: Make, database: Database) -> None:
+        await upgraded(make, "ada")
+        left = text("SELECT extract(epoch FROM available_at - now())::int FROM outbox_events")
+        async with database.unit_of_work() as writer:
+            await outbox.claim(writer, batch_size=1, lease_seconds=7)
+            assert await writer.scalar(left) == 7
 
     async def test_what_was_sent_is_not_sent_again(
         self, make: Make, make_worker: MakeWorker, mailbox: Mailbox, rows: Rows

@@ -2,10 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import cast
 
 import pytest
-from sqlalchemy import QueuePool
 
 from app.context import Contexts
 from app.settings import Settings
@@ -28,7 +26,7 @@ def settings(settings: Settings) -> Settings:
 def connections_in_use(contexts: Contexts) -> int:
     """How many connections requests hold at the moment."""
     database = contexts.database
-    return database.readers.taken + cast(QueuePool, database.writing.pool).checkedout()
+    return database.readers.taken + database.writers.taken
 
 
 async def hang_up(calls: Sequence[Awaitable[object]], once: Callable[[], Awaitable[None]]) -> None:

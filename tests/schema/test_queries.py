@@ -101,6 +101,14 @@ class TestReferralInvite:
             "invitee": None,
         }
 
+    async def test_each_code_of_a_referrer_leads_to_its_own_invite(
+        self, api: Api, make: Make
+    ) -> None:
+        await make.user("ada")
+        codes = [(await make.invite("ada")).code for _ in range(3)]
+
+        assert [(await self.ask(api, code))["code"] for code in codes] == codes
+
     async def test_expired_by_the_clock_alone(self, api: Api, make: Make, rows: Rows) -> None:
         await make.user("ada")
         code = (await make.invite("ada")).code

@@ -20,6 +20,8 @@ from tests.fixtures.actors import ADA, ADMIN, BOB, NOBODY, Caller
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
 from tests.fixtures.graphql import Api
+from tests.fixtures.questions import Question
+from tests.fixtures.roads import Roads
 from tests.fixtures.selections import ENTRY, INVITE, MEMBER, USER, gid
 
 CANARY = "canary"
@@ -32,6 +34,21 @@ ANY_NODE = f"""
 id ... on User {{ {USER} }} ... on Member {{ {MEMBER} {LISTS} }} ... on LedgerEntry {{ {ENTRY} }}
 ... on ReferralInvite {{ {INVITE} }} ... on Notification {{ {NOTIFICATION} }}
 """
+# The same without what is for admins alone, which only the resolvers answer.
+IN_ONE_STATEMENT = {
+    **{
+        kind: f'{{ node(id: "${kind}") {{ ... on {type_name} {{ {fields} }} }} }}'
+        for kind, type_name, fields in [
+            ("user", "User", "userId email"),
+            ("member", "Member", "userId user { email } ledger { edges { node { reference } } }"),
+            ("entry", "LedgerEntry", "reference"),
+            ("invite", "ReferralInvite", "code referrer { email }"),
+        ]
+    },
+    "members": "{ members { edges { node { userId user { email } } } } }",
+    "referralInvites": "{ referralInvites { edges { node { inviteeEmail } } } }",
+    "notifications": "{ notifications { edges { node { userId } } } }",
+}
 QUERIES = {
     "tiers": "{ tiers { slug } }",
     "tier": '{ tier(slug: "gold") { slug } }',
@@ -127,6 +144,7 @@ def test_everything_that_can_be_asked_is_asked() -> None:
 
 @pytest.mark.usefixtures("without_guards")
 class TestWithoutAnyGuard:
+    @pytest.mark.usefixtures("either_road")
     @pytest.mark.parametrize(("field", "caller"), ASKED_BY_STRANGERS)
     async def test_nothing_foreign_is_found(
         self, api: Api, ids: dict[str, str], field: str, caller: Caller
@@ -136,12 +154,25 @@ class TestWithoutAnyGuard:
         assert answer.errors == []
         assert CANARY not in str(answer.data).lower()
 
+    @pytest.mark.usefixtures("either_road")
     @pytest.mark.parametrize("field", ["user", "member", "entry", "invite", "notification"])
     async def test_no_kind_of_node_is_found(
         self, api: Api, ids: dict[str, str], field: str
     ) -> None:
         query = f'{{ node(id: "{ids[field]}") {{ {ANY_NODE} }} }}'
         assert await api.ask(query, caller=BOB) == {"node": None}
+
+    @pytest.mark.parametrize("name", IN_ONE_STATEMENT)
+    async def test_nothing_foreign_is_found_in_one_statement(
+        self, roads: Roads, ids: dict[str, str], name: str
+    ) -> None:
+        question = Question(filled_in(IN_ONE_STATEMENT[name], ids), {})
+        answer = await roads.ask(roads.whole, question, BOB)
+
+        assert (answer.errors, roads.whole.asked) == ([], 1)
+        assert CANARY not in str(answer.data)
+        if name in ids:
+            assert answer.data == {"node": None}
 
     @pytest.mark.parametrize("field", MUTATIONS)
     async def test_nothing_foreign_is_changed(

@@ -1,0 +1,14 @@
+"""All faults, in the order of the floors' story: the ledger first."""
+
+from tests.mutants.faults import callers, identity, ledger, mails, reading, referrals, retries
+from tests.mutants.mutant import Mutant
+
+MUTANTS: tuple[Mutant, ...] = (
+    *ledger.MUTANTS,
+    *retries.MUTANTS,
+    *referrals.MUTANTS,
+    *mails.MUTANTS,
+    *identity.MUTANTS,
+    *reading.MUTANTS,
+    *callers.MUTANTS,
+)

@@ -1,0 +1,140 @@
+"""Faults in who is let in, and in what they are shown."""
+
+from tests.mutants.mutant import Mutant
+
+ACTOR = "tests/domain/test_actor.py"
+GUARDS = "tests/schema/test_authorization.py::test_four_callers"
+SECRET = "tests/app/test_bad_tokens.py::test_of_the_secret"
+WALL = "tests/schema/test_second_wall.py::TestWithoutAnyGuard"
+
+MUTANTS = (
+    Mutant(
+        "one-guard-dropped",
+        "Anybody may redeem anybody's points.",
+        "schema/mutation.py",
+        'extensions=is_admin(), description="Takes points from a balance that covers them."',
+        'description="Takes points from a balance that covers them."',
+        (f"{GUARDS}[whole trees-Mutation.redeemPoints]",),
+    ),
+    Mutant(
+        "members-are-admins",
+        "A valid token is enough where the admin role is asked for.",
+        "domain/actor.py",
+        "        if not self.is_admin:\n            raise Forbidden",
+        "        if not self.is_authenticated:\n            raise Forbidden",
+        (
+            f"{ACTOR}::TestRequireAdmin::test_a_member_is_forbidden",
+            f"{GUARDS}[whole trees-Query.members]",
+        ),
+    ),
+    Mutant(
+        "members-see-each-other",
+        "A valid token is enough where it must be that of the user who is asked for.",
+        "domain/actor.py",
+        "self.is_admin or (self.is_authenticated and self.id == user_id)",
+        "self.is_authenticated",
+        (
+            f"{ACTOR}::TestRequireSelfOrAdmin::test_another_member_is_forbidden",
+            "tests/app/test_rest.py::TestMember"
+            "::test_others_are_refused_whether_there_is_such_a_user_or_not",
+        ),
+    ),
+    Mutant(
+        "wall-dropped-in-statements",
+        "Behind the guards, the statements of the resolvers find everybody's rows.",
+        "db/rows.py",
+        "or_(viewer.is_(None), owner_id == viewer)",
+        "or_(viewer.is_(None), owner_id == owner_id)",
+        (
+            f"{WALL}::test_no_kind_of_node_is_found[resolvers-member]",
+            f"{WALL}::test_no_kind_of_node_is_found[resolvers-invite]",
+            f"{WALL}::test_nothing_foreign_is_changed[upsertUser]",
+        ),
+    ),
+    Mutant(
+        "wall-dropped-in-one-statement",
+        "Behind the guards, one statement of the resolvers finds everybody's ledger entries.",
+        "db/repositories/ledger.py",
+        "shown_to_viewer(models.LedgerEntry.member_id)",
+        "true()",
+        (f"{WALL}::test_no_kind_of_node_is_found[resolvers-entry]",),
+    ),
+    Mutant(
+        "wall-dropped-in-whole-trees",
+        "Behind the guards, the statements of whole trees find everybody's rows.",
+        "db/trees/compiler.py",
+        "return statement.where(owner_id(row) == self._bind(0, VIEWER, String))",
+        "return statement",
+        (
+            f"{WALL}::test_nothing_foreign_is_found_in_one_statement[entry]",
+            f"{WALL}::test_nothing_foreign_is_found_in_one_statement[members]",
+        ),
+    ),
+    Mutant(
+        "audience-not-checked",
+        "A token for another service is taken.",
+        "app/auth.py",
+        "audience=self._settings.auth_audience,",
+        'options={"verify_aud": False},',
+        (f"{SECRET}[wrong audience]",),
+    ),
+    Mutant(
+        "issuer-not-checked",
+        "A token of another issuer is taken.",
+        "app/auth.py",
+        "issuer=self._settings.auth_issuer,",
+        "",
+        (f"{SECRET}[wrong issuer]",),
+    ),
+    Mutant(
+        "expiry-not-checked",
+        "A token is taken for years after it has expired.",
+        "app/auth.py",
+        "leeway=self._settings.auth_leeway_seconds,",
+        "leeway=10**9,",
+        (f"{SECRET}[expired]",),
+    ),
+    Mutant(
+        "remembered-for-ever",
+        "A token that was valid once is not asked for its expiry again.",
+        "app/auth.py",
+        "if verified.expires_at <= time.time():",
+        "if verified.expires_at <= 0:",
+        ("tests/app/test_remembered_tokens.py::test_a_remembered_token_expires",),
+    ),
+    Mutant(
+        "algorithm-chosen-by-the-token",
+        "A token is verified by whatever algorithm its own header names.",
+        "app/auth.py",
+        "algorithms=self._algorithms,",
+        'algorithms=[jwt.get_unverified_header(token)["alg"]],',
+        (f"{SECRET}[alg HS512]",),
+    ),
+    Mutant(
+        "public-key-is-a-secret",
+        "With a key set, a token signed with the public key as its secret reaches the verifier.",
+        "app/key_set.py",
+        'ALGORITHMS = ("',
+        'ALGORITHMS = ("HS256", "',
+        ("tests/app/test_bad_tokens.py::test_of_a_key_set[a published secret]",),
+    ),
+    Mutant(
+        "admins-are-invented",
+        "An admin whom the platform does not know becomes a member by looking.",
+        "resolvers/members.py",
+        "actor.role is Role.MEMBER and actor.id == user_id",
+        "actor.id == user_id",
+        (
+            "tests/schema/test_membership.py"
+            "::TestMe::test_an_unknown_admin_is_null_and_not_invented",
+        ),
+    ),
+    Mutant(
+        "introspection-for-everybody",
+        "The schema is shown to callers without a token.",
+        "schema/documents.py",
+        "if not may_introspect and (",
+        "if may_introspect is None and (",
+        ("tests/schema/test_documents.py::TestIntrospection::test_is_for_callers_with_a_token",),
+    ),
+)

@@ -1,0 +1,85 @@
+"""Faults in the outbox, in who may be told, and in what is forgotten."""
+
+from tests.mutants.mutant import Mutant
+
+DELIVERY = "tests/notifications/test_delivery.py"
+WORKER = "tests/notifications/test_worker.py"
+
+MUTANTS = (
+    Mutant(
+        "upgrade-not-recorded",
+        "An entry that reaches a tier is committed without its event.",
+        "db/repositories/ledger.py",
+        "outbox.recording(event)",
+        "outbox.recording(None)",
+        ("tests/schema/test_earn_points.py::TestTier::test_reaching_a_tier_records_one_upgrade",),
+    ),
+    Mutant(
+        "event-commits-alone",
+        "The event of an invite is committed by itself: its mail goes out, the invite may not.",
+        "resolvers/referrals.py",
+        "await outbox.record(writer, ",
+        "async with context.database.unit_of_work() as alone:\n"
+        "                await outbox.record(alone, ",
+        (f"{DELIVERY}::TestReferralInvite::test_an_invite_that_is_not_committed_has_no_event",),
+    ),
+    Mutant(
+        "workers-wait-for-each-other",
+        "A worker waits for the events that another one is claiming, instead of passing them over.",
+        "db/repositories/outbox.py",
+        ".with_for_update(skip_locked=True)",
+        ".with_for_update()",
+        (f"{WORKER}::TestClaims::test_what_somebody_holds_is_passed_over",),
+    ),
+    Mutant(
+        "delivered-before-sent",
+        "An event counts as delivered once it is claimed: a killed worker loses its mails.",
+        "db/repositories/outbox.py",
+        "attempts=models.OutboxEvent.attempts + 1,",
+        "attempts=models.OutboxEvent.attempts + 1, delivered_at=func.now(),",
+        (f"{WORKER}::TestClaims::test_an_event_is_due_again_when_the_lease_is_up",),
+    ),
+    Mutant(
+        "lease-too-long",
+        "What a killed worker had claimed is due again after an hour, not after a minute.",
+        "db/repositories/outbox.py",
+        'bindparam("lease_seconds")',
+        'bindparam("lease_seconds") * 60',
+        (f"{WORKER}::TestClaims::test_a_claim_lasts_as_long_as_its_lease",),
+    ),
+    Mutant(
+        "sent-twice",
+        "Nobody looks whether the mail of an event has gone out already.",
+        "notifications/delivery.py",
+        "if await notifications.was_sent(reader, event):",
+        "if await notifications.was_sent(reader, event) and False:",
+        (f"{WORKER}::TestClaims::test_what_was_sent_is_not_sent_again",),
+    ),
+    Mutant(
+        "mailed-without-asking",
+        "Who has never been asked counts as having agreed to marketing mails.",
+        "db/repositories/users.py",
+        "models.NotificationPreference.marketing_messages, false()",
+        "models.NotificationPreference.marketing_messages, ~false()",
+        (f"{DELIVERY}::TestTierUpgrade::test_who_may_not_be_told_is_not_and_the_record_says_why",),
+    ),
+    Mutant(
+        "mailed-against-their-will",
+        "The preference is not looked at when a mail is sent.",
+        "notifications/service.py",
+        "if not user.marketing_messages:",
+        "if user.marketing_messages is None:",
+        (
+            f"{DELIVERY}::TestTierUpgrade::test_who_may_not_be_told_is_not_and_the_record_says_why",
+            f"{DELIVERY}::TestTierUpgrade::test_what_counts_is_the_preference_at_the_time_of_sending",
+        ),
+    ),
+    Mutant(
+        "address-survives-erasure",
+        "Erasing a user leaves their address in invites that somebody else sent them.",
+        "db/repositories/personal_data.py",
+        "OR lower(invitee_email) = lower(CAST(:email AS text))",
+        "",
+        ("tests/schema/test_erase_user.py::TestErasure::test_no_table_tells_of_them_any_more",),
+    ),
+)

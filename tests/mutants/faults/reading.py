@@ -1,0 +1,76 @@
+"""Faults in lists and in whole trees: what is shown, in which order, and how much of it."""
+
+from tests.mutants.mutant import Mutant
+
+CONNECTIONS = "tests/schema/test_connections.py"
+ALL_MEMBERS = "tests/schema/test_members.py::TestMembersOrder"
+
+MUTANTS = (
+    Mutant(
+        "ties-are-lost",
+        "Of members with equal points, those that come after a page's end are left out.",
+        "db/repositories/members.py",
+        "and_(first == after[0], user_id > after[1])",
+        "and_(first == after[0], user_id < after[1])",
+        (f"{ALL_MEMBERS}::test_all_pages_show_each_member_once_in_order_with_ties",),
+    ),
+    Mutant(
+        "ties-the-other-way-round",
+        "Members with equal points are sorted against the direction of their cursors.",
+        "db/repositories/members.py",
+        "return (*(column.desc() for column in first), user_id)",
+        "return (*(column.desc() for column in first), user_id.desc())",
+        (f"{ALL_MEMBERS}::test_all_pages_show_each_member_once_in_order_with_ties",),
+    ),
+    Mutant(
+        "pages-overlap",
+        "Each page of a ledger begins with the last entry of the page before it.",
+        "db/trees/mapping.py",
+        'entry.seq < bind("after_0", BigInteger)',
+        'entry.seq <= bind("after_0", BigInteger)',
+        (f"{CONNECTIONS}::TestLedger::test_all_pages_show_each_entry_once_newest_first",),
+    ),
+    Mutant(
+        "pages-overlap-in-the-resolvers",
+        "The same, where the resolvers answer.",
+        "db/repositories/ledger.py",
+        'models.LedgerEntry.seq < bindparam("before_seq")',
+        'models.LedgerEntry.seq <= bindparam("before_seq")',
+        ("tests/db/test_loaders.py::test_ledger_pages",),
+    ),
+    Mutant(
+        "oldest-first",
+        "A ledger is listed from its beginning.",
+        "db/trees/mapping.py",
+        "order_by=lambda entry: (entry.seq.desc(),)",
+        "order_by=lambda entry: (entry.seq,)",
+        (f"{CONNECTIONS}::TestLedger::test_all_pages_show_each_entry_once_newest_first",),
+    ),
+    Mutant(
+        "a-hundred-and-one",
+        "A page may have one item more than the limit.",
+        "schema/connection.py",
+        "if not 1 <= first <= PAGE_SIZE_MAX:",
+        "if not 1 <= first <= PAGE_SIZE_MAX + 1:",
+        (f"{CONNECTIONS}::TestFirst::test_out_of_bounds",),
+    ),
+    Mutant(
+        "wrong-column",
+        "Whole trees show the balance where the lifetime points are asked for.",
+        "db/trees/mapping.py",
+        '**_served(plain, "pointsBalance", "lifetimePoints"),',
+        '**_served(plain, "pointsBalance", lifetimePoints="points_balance"),',
+        ("tests/schema/test_two_roads_stored.py::test_whatever_is_stored",),
+    ),
+    Mutant(
+        "another-invite-of-the-referrer",
+        "A code finds every invite of its referrer.",
+        "db/trees/roots.py",
+        "claimed = and_(code.owner_id == invite.referrer_id, code.invite_id == invite.id)",
+        "claimed = code.owner_id == invite.referrer_id",
+        (
+            "tests/schema/test_queries.py"
+            "::TestReferralInvite::test_each_code_of_a_referrer_leads_to_its_own_invite",
+        ),
+    ),
+)
