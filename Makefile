@@ -120,7 +120,7 @@ test: setup graphiql ## Run the tests (ARGS="-k tiers" to choose)
 	@$(PY) -m pytest -n 2 -m "not torture" $(ARGS)
 
 .PHONY: torture
-torture: setup ## Try everything that docs/trust.md promises, in about 25 minutes, with its figures
+torture: setup ## Try everything that docs/trust.md promises, with its figures (half an hour or more)
 	@$(PY) -m pytest -m "torture or promised" $(ARGS)
 
 .PHONY: mutants

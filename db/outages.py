@@ -10,6 +10,7 @@ from sqlalchemy import exc as sqlalchemy_errors
 # lock_timeout, statement_timeout or cancel, serialization, deadlock, and the two timeouts that
 # end a session which was idle in its transaction or took too long over it.
 _RETRYABLE_SQLSTATES = re.compile("08...|53...|57P0.|55P03|57014|40001|40P01|25P03|25P04")
+_QUERY_CANCELED = "57014"
 
 _OUTAGES = (
     sqlalchemy_errors.InterfaceError,
@@ -38,6 +39,11 @@ def is_retryable(exc: BaseException) -> bool:
     if any(isinstance(link, ValueError) for link in links):
         return False
     return any(_is_outage(link) for link in links)
+
+
+def has_run_too_long(exc: BaseException) -> bool:
+    """Whether a statement was stopped: because of its time limit, or by hand."""
+    return any(getattr(link, "sqlstate", None) == _QUERY_CANCELED for link in _chain(exc))
 
 
 def is_transient(exc: BaseException) -> bool:

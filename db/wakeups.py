@@ -3,8 +3,9 @@
 import asyncio
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.connections import Connections
 from db.outages import is_retryable
 
 
@@ -15,8 +16,8 @@ class Wakeups:
     nothing is notified to a connection that has just been lost.
     """
 
-    def __init__(self, engine: AsyncEngine, channel: str) -> None:
-        self._engine = engine
+    def __init__(self, connections: Connections, channel: str) -> None:
+        self._connections = connections
         self._channel = channel
         self._connection: AsyncConnection | None = None
         self._is_lost = False
@@ -47,7 +48,7 @@ class Wakeups:
             connection, self._connection = self._connection, None
             # Not back into the pool: it would go on listening there.
             await connection.invalidate()
-            await connection.close()
+            await self._connections.give_back(connection)
 
     async def _listen(self) -> bool:
         """Listens if need be; returns whether it has just begun to."""
@@ -55,7 +56,7 @@ class Wakeups:
             return False
         try:
             await self.aclose()
-            self._connection = await self._engine.connect()
+            self._connection = await self._connections.take()
             driver = (await self._connection.get_raw_connection()).driver_connection
             assert driver is not None, "a connection that was just made has one"
             self._is_lost = False

@@ -27,6 +27,7 @@
     │   ├── InviteeNotNew
     │   ├── NotificationAlreadySent
     │   ├── NotificationTooOld
+    │   ├── LedgerTooLarge
     │   └── IdempotencyKeyReused
     └── Unavailable                not now; the same call may succeed later
         └── CodeSpaceExhausted
@@ -366,6 +367,19 @@ class NotificationTooOld(Conflict):
         return (
             f"The event was dealt with at {written(self.recorded_at)}, and has been removed "
             "since. It cannot be tried again."
+        )
+
+
+class LedgerTooLarge(Conflict):
+    """There are more chains than can be drawn together while a request waits."""
+
+    code = ErrorCode.LEDGER_TOO_LARGE
+
+    @property
+    def message(self) -> str:
+        return (
+            "The ledger is too large for a checkpoint within one request. "
+            "The command 'loyalty checkpoint' takes one, however long that takes."
         )
 
 

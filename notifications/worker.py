@@ -51,7 +51,7 @@ class Worker:
         self._delivery = delivery
         self._pace = pace or Pace()
         self._jitter = jitter
-        self._wakeups = Wakeups(database.reading, outbox.CHANNEL)
+        self._wakeups = Wakeups(database.readers, outbox.CHANNEL)
         self._is_stopped = asyncio.Event()
 
     def stop(self) -> None:

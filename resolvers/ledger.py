@@ -35,7 +35,11 @@ async def get_entry(context: Context, key: EntryKey) -> LedgerEntry | None:
 
 
 async def take_checkpoint(context: Context) -> SignedCheckpoint | None:
-    """Returns a signed checkpoint of the whole ledger; None without a key to sign it with."""
+    """Returns a signed checkpoint of the whole ledger; None without a key to sign it with.
+
+    Raises:
+        LedgerTooLarge: it takes longer than a statement may.
+    """
     if context.sign is None:
         return None
     return context.sign(await checkpoints.take(context.reader))

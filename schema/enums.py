@@ -106,6 +106,7 @@ _describe(
         "INVITEE_NOT_NEW": "The invitee has been a user for longer than referrals allow.",
         "NOTIFICATION_ALREADY_SENT": "The mail was sent, and is not sent twice.",
         "NOTIFICATION_TOO_OLD": "The event was removed for its age, and cannot be tried again.",
+        "LEDGER_TOO_LARGE": "The ledger has outgrown what a request may take.",
         "IDEMPOTENCY_KEY_REUSED": "The key was used before, for another request.",
         "CODE_SPACE_EXHAUSTED": "No free referral code could be drawn. Try again.",
         "UNAVAILABLE": "The service or its database is busy. Try again shortly.",

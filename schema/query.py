@@ -218,8 +218,9 @@ class Query:
         extensions=is_admin(),
         description=(
             "A signed digest of the whole ledger, as it was ten seconds ago. Null where the "
-            "operator has set no key. It takes about a second per 100,000 members and fails where "
-            "that is more than a request may take: `loyalty checkpoint` has no such limit."
+            "operator has set no key. It takes about a second per 100,000 members; where that is "
+            "more than a statement may take, the error is LEDGER_TOO_LARGE, and `loyalty "
+            "checkpoint` on the server takes one all the same."
         ),
     )
     async def ledger_checkpoint(self, info: Info) -> LedgerCheckpoint | None:

@@ -3,10 +3,13 @@
 from datetime import datetime
 
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
 
+from db.outages import has_run_too_long
 from db.repositories.tiers import LADDER_LOCK
 from db.session import Reader
 from domain.checkpoints import Checkpoint
+from domain.errors import LedgerTooLarge
 
 # Nobody's clock is set back by so much: an entry that is written from now on is younger.
 _SETTLED_SECONDS = 10
@@ -31,10 +34,18 @@ async def take(reader: Reader) -> Checkpoint:
     """Returns a checkpoint of all that was written up to ten seconds ago.
 
     Nothing can be added to that moment's entries any more.
+
+    Raises:
+        LedgerTooLarge: it takes longer than a statement may.
     """
     moment: datetime = await reader.scalar(_SETTLED)
     await reader.scalar(_NOBODY_UNDER_WAY)
-    return await as_of(reader, moment)
+    try:
+        return await as_of(reader, moment)
+    except DBAPIError as error:
+        if has_run_too_long(error):
+            raise LedgerTooLarge from None
+        raise
 
 
 async def as_of(reader: Reader, moment: datetime) -> Checkpoint:

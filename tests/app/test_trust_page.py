@@ -6,7 +6,9 @@ import pytest
 
 from tests.fixtures.served import ROOT
 
-TESTS = sorted(set(re.findall(r"\]\(\.\./(tests/[^)]+)\)", (ROOT / "docs/trust.md").read_text())))
+TESTS = sorted(
+    set(re.findall(r"\]\(\.\./(tests/[^)]+\.py)\)", (ROOT / "docs/trust.md").read_text()))
+)
 
 
 @pytest.mark.parametrize("path", TESTS)

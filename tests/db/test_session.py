@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from app.settings import Settings
 from db.driver import NotCommitted
 from db.session import Database, Reader, ReaderClosed
+from db.wakeups import Wakeups
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
 from tests.fixtures.faults import Faults, becomes_true
@@ -252,6 +253,21 @@ class TestPools:
             # Reading has connections of its own.
             async with database.reader() as reader:
                 assert await reader.scalar(ONE) == 1
+
+    async def test_whoever_listens_has_one_of_them(self, database: Database) -> None:
+        async def read() -> object:
+            async with database.reader() as reader:
+                return await reader.text("SELECT 'a'", ())
+
+        wakeups = Wakeups(database.readers, "channel")
+        await wakeups.wait(0)
+        async with database.reader() as reader:
+            assert await reader.text("SELECT 'a'", ()) == "a"
+            assert in_use(database) == (2, 0)
+            waiting = asyncio.create_task(read())
+            await asyncio.sleep(0)
+        assert await waiting == "a"
+        await wakeups.aclose()
 
     @pytest.mark.promised
     @pytest.mark.parametrize(

@@ -81,6 +81,7 @@ REFUSALS: list[tuple[LoyaltyError, str, str]] = [
         "NOTIFICATION_TOO_OLD",
         "dealt with at 2026-03-01T12:00:00+00:00, and has been removed",
     ),
+    (errors.LedgerTooLarge(), "LEDGER_TOO_LARGE", "'loyalty checkpoint' takes one"),
     (errors.IdempotencyKeyReused("k-1"), "IDEMPOTENCY_KEY_REUSED", "The idempotency key 'k-1'"),
     (errors.Unavailable(), "UNAVAILABLE", "Try again"),
     (errors.CodeSpaceExhausted(attempts=8), "CODE_SPACE_EXHAUSTED", "in 8 draws"),

@@ -11,6 +11,7 @@ from app.settings import Settings
 from domain.checkpoints import SignedCheckpoint
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
+from tests.fixtures.faults import Faults
 from tests.fixtures.graphql import Api
 
 QUERY = """{ ledgerCheckpoint {
@@ -66,3 +67,18 @@ class TestWithAKey:
         taken = await checkpoint(api)
         assert (taken["members"], taken["entries"]) == (0, 0)
         assert taken["digest"] == sha256(b"").hexdigest()
+
+
+class TestOfALargeLedger:
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return settings.model_copy(update={"statement_timeout_ms": 500})
+
+    async def test_the_error_says_what_takes_one_all_the_same(
+        self, api: Api, faults: Faults
+    ) -> None:
+        async with faults.locked("LOCK TABLE loyalty_ledger_entries"):
+            answer = await api.graphql(QUERY)
+
+        assert answer.codes == ["LEDGER_TOO_LARGE"]
+        assert "'loyalty checkpoint' takes one" in answer.errors[0]["message"]

@@ -34,7 +34,8 @@ LOCK_ADA = "SELECT FROM loyalty_members FOR UPDATE"
 LOCK_ALL = "LOCK TABLE loyalty_members"
 # Whoever waits in the database does so for as long as the test wants.
 PATIENT = {"LOYALTY_LOCK_TIMEOUT_MS": "60000", "LOYALTY_STATEMENT_TIMEOUT_MS": "60000"}
-REFUSED_SECONDS_MAX = 2.5
+# The wait is one second; a hundred answers at once take their time on a machine that is shared.
+REFUSED_SECONDS_MAX = 3.0
 HEALTH_SECONDS_MAX = 1.0
 
 

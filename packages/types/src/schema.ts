@@ -275,6 +275,8 @@ export type ErrorCode =
   | 'INVITE_EXPIRED'
   /** The member has no such ledger entry. */
   | 'LEDGER_ENTRY_NOT_FOUND'
+  /** The ledger has outgrown what a request may take. */
+  | 'LEDGER_TOO_LARGE'
   /** The mail was sent, and is not sent twice. */
   | 'NOTIFICATION_ALREADY_SENT'
   /** There is no such notification. */
@@ -841,7 +843,7 @@ export type Query = {
   __typename: 'Query';
   /** Everything that is held about one person: an object with a list for each table, named as in docs/data.md. Null for an unknown user. */
   exportUser?: Maybe<Scalars['JSON']['output']>;
-  /** A signed digest of the whole ledger, as it was ten seconds ago. Null where the operator has set no key. It takes about a second per 100,000 members and fails where that is more than a request may take: `loyalty checkpoint` has no such limit. */
+  /** A signed digest of the whole ledger, as it was ten seconds ago. Null where the operator has set no key. It takes about a second per 100,000 members; where that is more than a statement may take, the error is LEDGER_TOO_LARGE, and `loyalty checkpoint` on the server takes one all the same. */
   ledgerCheckpoint?: Maybe<LedgerCheckpoint>;
   /** The caller's own membership, made on the first visit. Null for an admin whom the platform does not know as a user. */
   me?: Maybe<Member>;
