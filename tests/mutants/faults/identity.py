@@ -12,8 +12,8 @@ MUTANTS = (
         "one-guard-dropped",
         "Anybody may redeem anybody's points.",
         "schema/mutation.py",
-        'extensions=is_admin(), description="Takes points from a balance that covers them."',
-        'description="Takes points from a balance that covers them."',
+        'extensions=_for_admins(), description="Takes points from a balance that covers them."',
+        'extensions=[Payload()], description="Takes points from a balance that covers them."',
         (f"{GUARDS}[whole trees-Mutation.redeemPoints]",),
     ),
     Mutant(
@@ -55,8 +55,8 @@ MUTANTS = (
         "wall-dropped-in-one-statement",
         "Behind the guards, one statement of the resolvers finds everybody's ledger entries.",
         "db/repositories/ledger.py",
-        "shown_to_viewer(models.LedgerEntry.member_id)",
-        "true()",
+        "expanding=True)), shown_to_viewer(models.LedgerEntry.member_id)",
+        "expanding=True))",
         (f"{WALL}::test_no_kind_of_node_is_found[resolvers-entry]",),
     ),
     Mutant(

@@ -42,8 +42,8 @@ MUTANTS = (
         "statements-commit-alone",
         "Each statement of a mutation is committed by itself, whatever becomes of the next.",
         "db/session.py",
-        "self.writing.begin()",
-        'self.writing.execution_options(isolation_level="AUTOCOMMIT").begin()',
+        ", driver.transaction(connection):",
+        ":",
         ("tests/db/test_session.py::TestUnitOfWork::test_an_exception_undoes_it",),
     ),
     Mutant(
