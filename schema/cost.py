@@ -1,21 +1,20 @@
 """What an operation costs to answer, told from its document and its variables alone.
 
 - A field that is an object costs 1, and what is selected of it; scalars are free.
-- A connection costs 1, and `first` times its node, 1 at least for each item; edges and page info
-  are free.
+- A connection costs `first` times its node, 1 at least for each item, and for two items at least,
+  since a list is more work than its item; edges and page info are free.
 - A mutation costs 100, and what is selected of its result.
 - `nodes` costs its node as often as it has ids, and any other list 10 times its item.
 - Fields that meet, by fragments or by repetition, are answered once and cost once; what is selected
   of several types adds up.
 
-So `members(first: 100)` with tier, progress and 5 ledger entries each costs
-1 + 100 x (1 + 1 + 1 + 1 + 5).
+So `members(first: 100)` with tier, progress and 5 ledger entries each costs 100 x (1 + 1 + 1 + 5).
 Introspection has no rows behind it and an account of its own: each of its fields costs 1, and lists
 multiply by how many there are in this schema.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -51,6 +50,7 @@ from schema.node import NODES_MAX
 
 COST_MAX = 1_000
 LIST_LENGTH = 10
+CONNECTION_ITEMS_MIN = 2
 # A transaction takes as long as it does to resolve so many objects.
 MUTATION_COST = 100
 # Over the cost of the standard query: tools ask for a little more, or less.
@@ -93,9 +93,10 @@ class _Count:
 
     variable: str
     default: Any
+    least: int = 1
 
     def of(self, variables: Variables) -> int:
-        return _items(variables.get(self.variable, self.default))
+        return max(_items(variables.get(self.variable, self.default)), self.least)
 
 
 def cost_of(
@@ -231,8 +232,11 @@ class _Costs:
     def _add_connection(self, total: Cost, node: FieldNode, below: Cost) -> None:
         if not below.fixed and not below.varying:
             below.fixed = 1
-        total.fixed += 1
-        total.add(below, self._argument(node, "first", PAGE_SIZE_DEFAULT))
+        items = self._argument(node, "first", PAGE_SIZE_DEFAULT)
+        if isinstance(items, _Count):
+            total.add(below, replace(items, least=CONNECTION_ITEMS_MIN))
+        else:
+            total.add(below, max(items, CONNECTION_ITEMS_MIN))
 
     def _count(self, node: FieldNode, definition: GraphQLField) -> "_Count | int":
         type_ = definition.type

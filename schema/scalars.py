@@ -46,7 +46,7 @@ POINTS = strawberry.scalar(
 DATE_TIME = strawberry.scalar(
     name="DateTime",
     description=(
-        "A moment in UTC by ISO 8601, to the microsecond: 2026-11-24T12:00:00.12+00:00. "
+        "A moment in UTC by ISO 8601, to the microsecond: 1999-12-31T23:59:59.25+00:00. "
         "A fraction of a second has no zeros at its end, and none if it is whole."
     ),
     serialize=written,

@@ -236,12 +236,12 @@ class TestCost:
             "tier { id }", "tier { id } ledger(first: 10) { edges { cursor } }"
         )
 
-        cheap = await api.graphql(query, {"n": 71})
-        dear = await api.graphql(query, {"n": 72})
+        cheap = await api.graphql(query, {"n": 76})
+        dear = await api.graphql(query, {"n": 77})
 
         assert cheap.errors == []
         assert (dear.data, dear.codes) == (None, ["GRAPHQL_VALIDATION_FAILED"])
-        assert dear.errors[0]["extensions"]["cost"] == {"value": 1 + 72 * 14, "max": 1_000}
+        assert dear.errors[0]["extensions"]["cost"] == {"value": 77 * 13, "max": 1_000}
 
 
 async def test_the_errors_of_one_caller_are_not_those_of_the_next(api: Api) -> None:

@@ -27,17 +27,17 @@ FORMULA = {
     'query { tier(slug: "gold") { slug name } }': 1,
     "{ tiers { slug } }": 10,
     "{ me { tier { slug } progress { nextTier { slug } } user { id } } }": 5,
-    "{ me { ledger { edges { node { points } } } } }": 1 + 1 + 20,
-    "{ me { ledger(first: 3) { edges { node { reverses { seq } } } } } }": 1 + 1 + 3 * 2,
+    "{ me { ledger { edges { node { points } } } } }": 1 + 20,
+    "{ me { ledger(first: 3) { edges { node { reverses { seq } } } } } }": 1 + 3 * 2,
     # The rows are read, whatever is shown of them.
-    "{ me { ledger(first: 3) { pageInfo { endCursor } } } }": 1 + 1 + 3,
-    "{ me { ledger(first: 3) { edges { cursor } } } }": 1 + 1 + 3,
+    "{ me { ledger(first: 3) { pageInfo { endCursor } } } }": 1 + 3,
+    "{ me { ledger(first: 3) { edges { cursor } } } }": 1 + 3,
     '{ nodes(ids: ["a", "b", "c"]) { id } }': 3,
     '{ nodes(ids: "a") { id } }': 1,
     # Out of bounds is refused by the field; it costs as much as the bound meanwhile.
-    "{ me { ledger(first: 101) { edges { cursor } } } }": 1 + 1 + 100,
-    f"{{ me {{ ledger(first: {'9' * 5_000}) {{ edges {{ cursor }} }} }} }}": 1 + 1 + 100,
-    "{ me { ledger(first: -1) { edges { cursor } } } }": 1 + 1 + 1,
+    "{ me { ledger(first: 101) { edges { cursor } } } }": 1 + 100,
+    f"{{ me {{ ledger(first: {'9' * 5_000}) {{ edges {{ cursor }} }} }} }}": 1 + 100,
+    "{ me { ledger(first: -1) { edges { cursor } } } }": 1 + 2,
     # What meets is answered once…
     "{ me { tier { slug } tier { id } ...F } } fragment F on Member { tier { id } user { id } }": 3,
     # …but under two names twice, and every type may be the one that is there.
@@ -46,16 +46,16 @@ FORMULA = {
     "mutation { upsertUser(input: {}) { ...on UpsertUserSuccess { user { id } } } }": 100 + 1,
 }
 WITH_VARIABLES = [
-    ({"first": 100}, 901),
-    ({"first": 1}, 10),
-    ({}, 1 + 7 * 9),
+    ({"first": 100}, 800),
+    ({"first": 1}, 16),
+    ({}, 7 * 8),
     # Refused when they are coerced, or by the field.
-    ({"first": 10**9}, 901),
-    ({"first": -5}, 10),
-    ({"first": "x"}, 901),
-    ({"first": None}, 901),
-    ({"first": True}, 901),
-    ({"first": float("nan")}, 901),
+    ({"first": 10**9}, 800),
+    ({"first": -5}, 16),
+    ({"first": "x"}, 800),
+    ({"first": None}, 800),
+    ({"first": True}, 800),
+    ({"first": float("nan")}, 800),
 ]
 
 
@@ -75,7 +75,7 @@ def test_variables_multiply() -> None:
         " ledger(first: $b) { edges { node { points } } } } } } }"
     )
 
-    assert nested.of({"a": 10, "b": 5}) == 1 + 10 * (1 + 1 + 5)
+    assert nested.of({"a": 10, "b": 5}) == 10 * (1 + 5)
 
 
 def test_ids_may_be_a_variable() -> None:

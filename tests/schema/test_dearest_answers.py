@@ -65,7 +65,7 @@ QUERIES = {
     "trees": members(
         99,
         "tier { ...T } user { ...U } progress { pointsToNextTier fraction nextTier { ...T } } "
-        f"ledger(first: 4) {ENTRIES}",
+        f"ledger(first: 5) {ENTRIES}",
     ),
     "short lists": members(99, f"tier {{ ...T }} {ledgers(4, 1)}"),
     "short lists of invites": members(
@@ -73,12 +73,12 @@ QUERIES = {
         "user { ...U } "
         + times(4, "a#: invites(first: 1) { pageInfo { ...P } edges { cursor node { ...I } } }"),
     ),
-    "long lists": members(99, ledgers(1, 8)),
-    "many lists": members(6, ledgers(15, 10)),
+    "long lists": members(99, ledgers(1, 9)),
+    "many lists": members(6, ledgers(15, 11)),
     "objects": members(99, times(9, "a#: tier { ...T }")),
     "pages": times(9, f"a#: {members(100, '')}"),
     "root fields": times(
-        15, f'a#: member(userId: "user-#") {{ ...M tier {{ ...T }} ledger(first: 62) {ENTRIES} }}'
+        15, f'a#: member(userId: "user-#") {{ ...M tier {{ ...T }} ledger(first: 63) {ENTRIES} }}'
     ),
     "small trees": times(15, 'a#: member(userId: "user-#") { ...M user { ...U } tier { ...T } }'),
     "nodes": f"nodes(ids: $ids) {{ ... on Member {{ ...M user {{ ...U }} {ledgers(4, 1)} }} }}",

@@ -8,7 +8,7 @@ export type Scalars = {
   Boolean: { input: boolean; output: boolean };
   Int: { input: number; output: number };
   Float: { input: number; output: number };
-  /** A moment in UTC by ISO 8601, to the microsecond: 2026-11-24T12:00:00.12+00:00. A fraction of a second has no zeros at its end, and none if it is whole. */
+  /** A moment in UTC by ISO 8601, to the microsecond: 1999-12-31T23:59:59.25+00:00. A fraction of a second has no zeros at its end, and none if it is whole. */
   DateTime: { input: string; output: string };
   /** The `JSON` scalar type represents JSON values as specified by [ECMA-404](https://ecma-international.org/wp-content/uploads/ECMA-404_2nd_edition_december_2017.pdf). */
   JSON: { input: unknown; output: unknown };

@@ -31,6 +31,7 @@ export function issued(result: IssueReferralInviteMutation['issueReferralInvite'
     case 'IssueReferralInviteSuccess':
       return result.invite.code;
     case 'UserNotFound':
+    case 'UserErased':
     case 'SelfReferral':
       return `${result.code} ${result.userId}`;
     case 'IdempotencyKeyReused':
