@@ -127,21 +127,23 @@ class Reader:
         There are some where a request was given up, or where one field that failed has made the
         others superfluous: their batches are tasks of their own, which end with nobody's request.
         """
-        if self._connection is None and not self._asking:
-            self._is_closed = True
-            return
-        # To its end, even if the caller is cancelled again meanwhile.
-        await asyncio.shield(asyncio.ensure_future(self._close()))
-
-    async def _close(self) -> None:
         self._is_closed = True
+        if self._asking:
+            # To its end, even if the caller is cancelled again meanwhile.
+            await asyncio.shield(asyncio.ensure_future(self._stop()))
+        await self._let_go()
+
+    async def _stop(self) -> None:
         for task in self._asking:
             assert task is not None, "statements are asked for by tasks"
             task.cancel()
         async with self._turn:
-            if self._connection is not None:
-                connection, self._connection = self._connection, None
-                await self._connections.give_back(connection)
+            await self._let_go()
+
+    async def _let_go(self) -> None:
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            await self._connections.give_back(connection)
 
     async def _rows(self, statement: Statement, parameters: Parameters | None) -> Rows:
         async def fetch(connection: AsyncConnection) -> Rows:
@@ -179,8 +181,7 @@ class Reader:
             if not is_retryable(error):
                 raise
         # The connection was lost, and nothing with it: reading may be repeated on another one.
-        connection, self._connection = self._connection, None
-        await self._connections.give_back(connection)
+        await self._let_go()
         return await self._run_once(fetch)
 
     async def _run_once(self, fetch: Callable[[AsyncConnection], Awaitable[ResultT]]) -> ResultT:
