@@ -292,6 +292,7 @@ async def by_mail(client: httpx.AsyncClient, installation: Installation) -> None
     await asyncio.to_thread(installation.worker.wait, STOP_TIMEOUT_SECONDS)
 
 
+@pytest.mark.promised
 async def test_no_log_tells_what_callers_sent(installation: Installation, figure: Figure) -> None:
     headers = {"Authorization": f"Bearer {installation.token}", "X-Canary": CANARY}
     sent = 0
