@@ -1,8 +1,6 @@
 """From a request to what a use case works with."""
 
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from starlette.types import Scope
 
@@ -52,14 +50,13 @@ class Contexts:
         self._policy = policy_of(settings)
         self._sign = signer_of(settings)
 
-    def of_request(self, scope: Scope) -> AbstractAsyncContextManager[Context]:
-        """Yields a context for whoever sent the request."""
+    def of_request(self, scope: Scope) -> Context:
+        """Returns a context for whoever sent the request."""
         return self.of_actor(actor_of(scope), request_id_of(scope) or "")
 
-    @asynccontextmanager
-    async def of_actor(self, actor: Actor, request_id: str) -> AsyncIterator[Context]:
-        """Yields a context for `actor`, and hands its connection back afterwards."""
-        context = Context(
+    def of_actor(self, actor: Actor, request_id: str) -> Context:
+        """Returns a context for `actor`."""
+        return Context(
             actor=actor,
             database=self.database,
             policy=self._policy,
@@ -68,7 +65,3 @@ class Contexts:
             request_id=request_id,
             trees=self.trees,
         )
-        try:
-            yield context
-        finally:
-            await context.aclose()

@@ -1,7 +1,7 @@
 """What a use case works with: who is asking, the database, and what the operator has set."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from db.loaders import Loaders
 from db.repositories import idempotency
@@ -30,7 +30,7 @@ OutcomeT = TypeVar("OutcomeT", bound=Outcome)
 
 
 class Context:
-    """One request: its caller, its connection for reading, and its batches."""
+    """One request, while it is entered: its caller, its connection for reading, and its batches."""
 
     def __init__(
         self,
@@ -82,7 +82,10 @@ class Context:
             raise NotHeld
         return self._held_ladder
 
-    async def aclose(self) -> None:
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
         """Hands the reading connection back."""
         await self.reader.aclose()
 
