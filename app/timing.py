@@ -2,7 +2,7 @@
 
 from time import perf_counter
 
-from db.session import Stopwatch, stopwatch
+from db.stopwatch import Stopwatch, stopwatch
 from resolvers.context import Context
 
 HEADER = "Server-Timing"

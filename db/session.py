@@ -8,10 +8,8 @@ The type tells them apart: what needs a `Writer` cannot be called on a read path
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import orjson
@@ -24,6 +22,7 @@ from db import driver
 from db.compiled import Compiled, Parameters, json_text
 from db.connections import Connections
 from db.outages import OutcomeUnknown, is_retryable, is_transient
+from db.stopwatch import timed
 from db.turns import Turns
 
 TRIES_MAX = 3
@@ -35,27 +34,6 @@ ResultT = TypeVar("ResultT")
 Rows = Sequence[Sequence[Any]]
 Statement = Compiled | Executable
 """What is asked again and again is compiled; SQLAlchemy runs what is put together for once."""
-
-
-@dataclass(slots=True)
-class Stopwatch:
-    """How long the statements of one request have taken, with the wait for a connection."""
-
-    seconds: float = 0.0
-
-
-stopwatch: ContextVar[Stopwatch | None] = ContextVar("stopwatch", default=None)
-"""Runs while statements of whoever has set it do, in their own tasks as well."""
-
-
-@contextmanager
-def _timed() -> Iterator[None]:
-    started = time.perf_counter()
-    try:
-        yield
-    finally:
-        if watch := stopwatch.get():
-            watch.seconds += time.perf_counter() - started
 
 
 class ReaderClosed(RuntimeError):
@@ -162,7 +140,7 @@ class Reader:
             async with self._turn:
                 if self._is_closed:
                     raise ReaderClosed
-                with _timed():
+                with timed():
                     return await self._run(fetch)
         except asyncio.CancelledError:
             if self._is_closed:
