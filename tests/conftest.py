@@ -16,4 +16,5 @@ pytest_plugins = [
     "tests.fixtures.issuer",
     "tests.fixtures.past",
     "tests.fixtures.browser",
+    "tests.fixtures.completions",
 ]

@@ -38,6 +38,12 @@ async def holder(make: Make, rows: Rows) -> None:
     await make.user("bob")
 
 
+async def lock_holder(database: Database) -> Locked | None:
+    """Locks the holder in a unit of work of its own, with the claim."""
+    async with database.unit_of_work() as writer:
+        return await members.lock(writer, ["holder"], draw_code, CLAIM)
+
+
 @pytest.mark.usefixtures("holder")
 class TestProvision:
     async def test_it_makes_one_membership(self, database: Database, rows: Rows) -> None:
@@ -187,13 +193,9 @@ class TestLock:
     async def test_a_claim_that_waits_has_locked_nothing_yet(
         self, database: Database, faults: Faults
     ) -> None:
-        async def lock() -> Locked | None:
-            async with database.unit_of_work() as writer:
-                return await members.lock(writer, ["holder"], draw_code, CLAIM)
-
         async with database.unit_of_work() as other:
             assert await idempotency.take(other, CLAIM)
-            waiting = asyncio.create_task(lock())
+            waiting = asyncio.create_task(lock_holder(database))
             await faults.somebody_waits()
             assert await other.scalar(MEMBER_IS_FREE) == "holder"
             assert await other.scalar(LADDER_IS_FREE)
@@ -202,13 +204,9 @@ class TestLock:
     async def test_no_member_is_locked_before_the_ladder_is_held(
         self, database: Database, faults: Faults
     ) -> None:
-        async def lock() -> Locked | None:
-            async with database.unit_of_work() as writer:
-                return await members.lock(writer, ["holder"], draw_code, CLAIM)
-
         async with database.unit_of_work() as other:
             await tiers.change_ladder(other)
-            waiting = asyncio.create_task(lock())
+            waiting = asyncio.create_task(lock_holder(database))
             await faults.somebody_waits()
             assert await other.scalar(MEMBER_IS_FREE) == "holder"
         assert await waiting is not None
@@ -216,13 +214,9 @@ class TestLock:
     async def test_what_it_returns_is_as_of_its_last_wait(
         self, database: Database, faults: Faults
     ) -> None:
-        async def lock() -> Locked | None:
-            async with database.unit_of_work() as writer:
-                return await members.lock(writer, ["holder"], draw_code, CLAIM)
-
         async with database.unit_of_work() as other:
             await tiers.change_ladder(other)
-            waiting = asyncio.create_task(lock())
+            waiting = asyncio.create_task(lock_holder(database))
             await faults.somebody_waits()
             await other.execute(text("UPDATE loyalty_members SET points_balance = 7"))
             command = CreateTier(slug="new", name="New", point_threshold=0)

@@ -4,40 +4,17 @@ The code is an invite's, or a member's share code, for which an invite is made a
 once. Attribution, conversion, credits, tiers and events come together.
 """
 
-from typing import Any
-
 import pytest
 
 from app.settings import Settings
 from domain.moments import written
+from tests.fixtures.completions import CREDITS, SUCCESS, side
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
 from tests.fixtures.graphql import Api
-from tests.fixtures.selections import ENTRY, INVITE, gid, iso
+from tests.fixtures.selections import gid, iso
 
-SIDE = "userId pointsBalance lifetimePoints tier { slug }"
-SUCCESS = f"""... on CompleteReferralSuccess {{
-  replayed invite {{ {INVITE} }} referrer {{ {SIDE} }} invitee {{ {SIDE} }}
-  referrerEntry {{ {ENTRY} }} inviteeEntry {{ {ENTRY} }}
-}}"""
-CREDITS = """
-SELECT member_id, kind, points, reference FROM loyalty_ledger_entries ORDER BY member_id, seq
-"""
-
-
-@pytest.fixture(autouse=True)
-async def users(make: Make) -> None:
-    await make.user("ada", email="ada@example.com")
-    await make.user("bob", email="bob@example.com")
-
-
-def side(user_id: str, points: int, tier: str | None = None) -> dict[str, Any]:
-    return {
-        "userId": user_id,
-        "pointsBalance": points,
-        "lifetimePoints": points,
-        "tier": tier and {"slug": tier},
-    }
+pytestmark = pytest.mark.usefixtures("ada_and_bob")
 
 
 class TestByInviteCode:

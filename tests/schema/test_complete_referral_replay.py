@@ -7,34 +7,12 @@ from typing import Any
 
 import pytest
 
+from tests.fixtures.completions import CREDITS, SUCCESS, side
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
 from tests.fixtures.graphql import Api
-from tests.fixtures.selections import ENTRY, INVITE
 
-SIDE = "userId pointsBalance lifetimePoints tier { slug }"
-SUCCESS = f"""... on CompleteReferralSuccess {{
-  replayed invite {{ {INVITE} }} referrer {{ {SIDE} }} invitee {{ {SIDE} }}
-  referrerEntry {{ {ENTRY} }} inviteeEntry {{ {ENTRY} }}
-}}"""
-CREDITS = """
-SELECT member_id, kind, points, reference FROM loyalty_ledger_entries ORDER BY member_id, seq
-"""
-
-
-@pytest.fixture(autouse=True)
-async def users(make: Make) -> None:
-    await make.user("ada", email="ada@example.com")
-    await make.user("bob", email="bob@example.com")
-
-
-def side(user_id: str, points: int, tier: str | None = None) -> dict[str, Any]:
-    return {
-        "userId": user_id,
-        "pointsBalance": points,
-        "lifetimePoints": points,
-        "tier": tier and {"slug": tier},
-    }
+pytestmark = pytest.mark.usefixtures("ada_and_bob")
 
 
 class TestReplay:
