@@ -1,8 +1,6 @@
 """The `loyalty` command: what an operator does from a shell."""
 
-import asyncio
 import json
-import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 from sqlalchemy.exc import DBAPIError
 
-from app import server
+from app import server, termination
 from app.auth import mint_token
 from app.command_failures import reason
 from app.context import Contexts
@@ -63,8 +61,7 @@ ResultT = TypeVar("ResultT")
 
 def main() -> None:
     """Runs the command line; every failure that has a reason is one sentence and exit status 1."""
-    # An exit unwinds what is open, and so stops the embedded server; the default would not.
-    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+    termination.exit_on_sigterm()
     try:
         app()
     except (SettingsError, EmbeddedPostgresError, LoyaltyError, DBAPIError, OSError) as error:
@@ -107,7 +104,7 @@ def worker(
         if settings.smtp_url is None:
             console.print(f"No LOYALTY_SMTP_URL: mails go to {mail_dir(settings)}", style="yellow")
         console.print("The worker runs. Ctrl-C stops it, after what is in flight.")
-        asyncio.run(run_worker(prepared, Pace(batch_size=batch, lease_seconds=lease)))
+        termination.run(run_worker(prepared, Pace(batch_size=batch, lease_seconds=lease)))
 
 
 @app.command()
@@ -268,7 +265,7 @@ def _on_database(settings: Settings, work: Callable[[Contexts], Awaitable[Result
         finally:
             await database.aclose()
 
-    return asyncio.run(run())
+    return termination.run(run())
 
 
 def _welcome(settings: Settings) -> None:

@@ -1,6 +1,5 @@
 """`loyalty verify-ledger` and `loyalty checkpoint`: whether the past is what it was."""
 
-import asyncio
 import base64
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -13,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from app import termination
 from app.checkpoint_key import CheckpointKey, is_signed_by, read_key
 from app.database import connect, database_url
 from app.environment import load_settings
@@ -102,7 +102,7 @@ def _reading(settings: Settings, work: Callable[[Reader], Awaitable[ResultT]]) -
             await database.aclose()
 
     with database_url(settings) as url:
-        return asyncio.run(run(url))
+        return termination.run(run(url))
 
 
 async def _verified(reader: Reader, broken_checkpoints: list[str]) -> Verdict:
