@@ -9,6 +9,7 @@ from app.checkpoint_key import CheckpointKey, read_key
 from app.request_id import request_id_of
 from app.settings import Settings
 from db.session import Database
+from db.single_flight import SingleFlight
 from db.trees import MAPPING, Trees
 from domain.actor import Actor
 from domain.checkpoints import Sign
@@ -45,6 +46,7 @@ class Contexts:
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self.database = database
+        self.single_flight = SingleFlight(database.readers)
         self.trees = Trees(MAPPING)
         self.shows_timing = settings.mode == "development"
         self._policy = policy_of(settings)
@@ -59,9 +61,15 @@ class Contexts:
         return Context(
             actor=actor,
             database=self.database,
+            single_flight=self.single_flight,
             policy=self._policy,
             new_code=draw_code,
             sign=self._sign,
             request_id=request_id,
             trees=self.trees,
         )
+
+    async def aclose(self) -> None:
+        """Waits for what is being read, and closes the connections that nobody has."""
+        await self.single_flight.aclose()
+        await self.database.aclose()

@@ -97,7 +97,28 @@ class Reader:
         async def fetch(connection: AsyncConnection) -> str | None:
             return await driver.fetch_text(connection, sql, parameters)
 
-        return await self._in_turn(fetch)
+        return await self.ask(fetch)
+
+    async def ask(self, fetch: Callable[[AsyncConnection], Awaitable[ResultT]]) -> ResultT:
+        """Returns what `fetch` does, when it is its turn to have the connection.
+
+        It is called once more, with another connection, if the first one turns out to be lost.
+        """
+        task = asyncio.current_task()
+        self._asking.add(task)
+        try:
+            async with self._turn:
+                if self._is_closed:
+                    raise ReaderClosed
+                with timed():
+                    return await self._run(fetch)
+        except asyncio.CancelledError:
+            if self._is_closed:
+                # An ordinary error, which a batch hands on to all of the fields that wait for it.
+                raise ReaderClosed from None
+            raise
+        finally:
+            self._asking.discard(task)
 
     async def aclose(self) -> None:
         """Stops the statements that are still under way, and hands the connection back.
@@ -131,24 +152,7 @@ class Reader:
             result = await connection.execute(statement, parameters)
             return result.all() if result.returns_rows else []
 
-        return await self._in_turn(fetch)
-
-    async def _in_turn(self, fetch: Callable[[AsyncConnection], Awaitable[ResultT]]) -> ResultT:
-        task = asyncio.current_task()
-        self._asking.add(task)
-        try:
-            async with self._turn:
-                if self._is_closed:
-                    raise ReaderClosed
-                with timed():
-                    return await self._run(fetch)
-        except asyncio.CancelledError:
-            if self._is_closed:
-                # An ordinary error, which a batch hands on to all of the fields that wait for it.
-                raise ReaderClosed from None
-            raise
-        finally:
-            self._asking.discard(task)
+        return await self.ask(fetch)
 
     async def _run(self, fetch: Callable[[AsyncConnection], Awaitable[ResultT]]) -> ResultT:
         try:

@@ -7,6 +7,7 @@ from db.loaders import Loaders
 from db.repositories import idempotency
 from db.repositories.idempotency import Claim
 from db.session import Database, Reader, Writer
+from db.single_flight import SingleFlight
 from db.trees import Trees
 from domain.actor import Actor
 from domain.checkpoints import Sign
@@ -37,6 +38,7 @@ class Context:
         *,
         actor: Actor,
         database: Database,
+        single_flight: SingleFlight,
         policy: ReferralPolicy,
         new_code: CodeGenerator,
         sign: Sign | None,
@@ -45,6 +47,7 @@ class Context:
     ) -> None:
         self.actor = actor
         self.database = database
+        self.single_flight = single_flight
         self.policy = policy
         self.new_code = new_code
         self.sign = sign

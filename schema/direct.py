@@ -66,7 +66,7 @@ class Direct:
             _CORE, self.operation, self.fragments, [self.node], self.field.type, values.coerced
         )
         try:
-            value = await self.whole_tree.read(asking, context, arguments)
+            value = await self.whole_tree.read(asking, context, arguments, is_all=True)
         except Exception as error:  # noqa: BLE001 - as the executor does, whatever a field raises
             data = None if is_non_null_type(self.field.type) else {self.key: None}
             return ExecutionResult(data, [located_error(error, [self.node], [self.key])])

@@ -38,6 +38,7 @@ class _Question:
     statement: Statement
     arguments: list[Arguments]
     is_made_on_sight: bool
+    is_public: bool
 
 
 class WholeTree(FieldExtension):
@@ -59,8 +60,14 @@ class WholeTree(FieldExtension):
         info.context.roads.add("a")
         return await next_(source, info, **arguments)
 
-    async def read(self, asking: Asking, context: Context, arguments: Arguments) -> Any:
-        """Returns the JSON of the answer, None where that is null, or `UNANSWERED`."""
+    async def read(
+        self, asking: Asking, context: Context, arguments: Arguments, *, is_all: bool = False
+    ) -> Any:
+        """Returns the JSON of the answer, None where that is null, or `UNANSWERED`.
+
+        `is_all` says that the request asks for nothing else, and so holds no connection: only then
+        may it wait for what is asked together with others.
+        """
         try:
             question = self._question(asking, context, arguments)
         except (InvalidInput, GraphQLError, NotPlannable):
@@ -68,7 +75,8 @@ class WholeTree(FieldExtension):
         if question is None:
             return UNANSWERED
         statement = question.statement
-        text = await context.reader.text(statement.sql, statement.parameters(question.arguments))
+        asked = context.single_flight if is_all and question.is_public else context.reader
+        text = await asked.text(statement.sql, statement.parameters(question.arguments))
         if text is None and question.is_made_on_sight:
             return UNANSWERED
         context.roads.add("b")
@@ -86,7 +94,7 @@ class WholeTree(FieldExtension):
         places = [start.arguments | shown, *planned.arguments(asking.variables)]
         shape = tuple(map(tuple, places))
         statement = context.trees.statement(start.root, planned.selections, shape)
-        return _Question(statement, places, start.is_made_on_sight)
+        return _Question(statement, places, start.is_made_on_sight, start.is_public)
 
 
 class _Plans:

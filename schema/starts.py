@@ -26,11 +26,16 @@ Arguments: TypeAlias = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A root and its arguments. What is made when it is first looked up may not be there yet."""
+    """A root and its arguments.
+
+    What is made when it is first looked up may not be there yet. What is public is read the same
+    way for everybody, and so for all at once.
+    """
 
     root: Root
     arguments: Arguments
     is_made_on_sight: bool = False
+    is_public: bool = False
 
 
 StartOf: TypeAlias = Callable[..., Start | None]
@@ -39,14 +44,14 @@ StartOf: TypeAlias = Callable[..., Start | None]
 
 def tiers(_actor: Actor, *, include_inactive: bool = False) -> Start:
     """Begins `Query.tiers`."""
-    return Start(roots.TIERS, {} if include_inactive else {"only_active": True})
+    arguments = {} if include_inactive else {"only_active": True}
+    return Start(roots.TIERS, arguments, is_public=True)
 
 
 def tier(_actor: Actor, *, slug: str) -> Start:
     """Begins `Query.tier`."""
-    return Start(
-        roots.TIER_BY_SLUG, {"slug": values.text("slug", slug, length_max=values.SLUG_LENGTH_MAX)}
-    )
+    slug = values.text("slug", slug, length_max=values.SLUG_LENGTH_MAX)
+    return Start(roots.TIER_BY_SLUG, {"slug": slug}, is_public=True)
 
 
 def me(actor: Actor) -> Start:
