@@ -44,6 +44,11 @@ class SingleFlight:
         self._latest: dict[_Question, _Answer] = {}  # the last to have begun, until it ends
         self._answers: set[_Answer] = set()
 
+    @property
+    def waiting(self) -> int:
+        """How many calls wait for a statement that has not begun."""
+        return sum(flight.callers for flight in self._next.values())
+
     async def text(self, sql: str, parameters: tuple[Any, ...]) -> str | None:
         """Returns what `Reader.text` does, and fails as it does."""
         question = (sql, parameters)
