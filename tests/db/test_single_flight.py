@@ -174,16 +174,6 @@ class TestAFailure:
         assert {type(result) for result in results} == {asyncpg.DivisionByZeroError}
         assert await single_flight.text(ECHO, ("a",)) == "a"
 
-    async def test_to_get_a_connection_too(
-        self, contexts: Contexts, single_flight: SingleFlight
-    ) -> None:
-        async with held_back(contexts):
-            asked = calls(single_flight, 3)
-            results = await asyncio.gather(*asked, return_exceptions=True)
-
-        assert {type(result) for result in results} == {PoolTimeout}
-        assert await single_flight.text(USERS, ()) == "0"
-
     async def test_of_the_connection_is_none(
         self, single_flight: SingleFlight, faults: Faults, rows: Rows, statements: Statements
     ) -> None:
@@ -195,6 +185,23 @@ class TestAFailure:
             assert await asyncio.gather(*asked) == ["0"] * 3
 
         assert sent == [USERS] * 2
+
+
+class TestWithoutPatience:
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        """Nobody waits long for a connection."""
+        return settings.model_copy(update={"pool_timeout_seconds": 0.1})
+
+    async def test_every_caller_is_told_that_there_is_no_connection(
+        self, contexts: Contexts, single_flight: SingleFlight
+    ) -> None:
+        async with held_back(contexts):
+            asked = calls(single_flight, 3)
+            results = await asyncio.gather(*asked, return_exceptions=True)
+
+        assert {type(result) for result in results} == {PoolTimeout}
+        assert await single_flight.text(USERS, ()) == "0"
 
 
 async def test_each_caller_has_waited_for_the_database(

@@ -1,6 +1,15 @@
 """All faults, in the order of the floors' story: the ledger first."""
 
-from tests.mutants.faults import callers, identity, ledger, mails, reading, referrals, retries
+from tests.mutants.faults import (
+    callers,
+    identity,
+    ledger,
+    mails,
+    reading,
+    referrals,
+    retries,
+    sharing,
+)
 from tests.mutants.mutant import Mutant
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -10,5 +19,6 @@ MUTANTS: tuple[Mutant, ...] = (
     *mails.MUTANTS,
     *identity.MUTANTS,
     *reading.MUTANTS,
+    *sharing.MUTANTS,
     *callers.MUTANTS,
 )
