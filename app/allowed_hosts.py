@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from http import HTTPStatus
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.errors import refusal
+from app.headers import header_values
 from app.http_limits import HEALTH_PATHS
 
 
@@ -31,7 +31,7 @@ class AllowedHosts:
         await response(scope, receive, send)
 
     def _is_allowed(self, scope: Scope) -> bool:
-        hosts = Headers(scope=scope).getlist("Host")
+        hosts = header_values(scope, b"host")
         if len(hosts) != 1:
             return False
         name = hosts[0].lower()

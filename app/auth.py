@@ -14,12 +14,12 @@ from http import HTTPStatus
 from typing import Any
 
 import jwt
-from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import key_set
 from app.errors import problem, problem_response
+from app.headers import header_values
 from app.key_set import KeySet
 from app.settings import PREFIX, Settings, SettingsError
 from domain import values
@@ -177,7 +177,7 @@ class Authentication:
             await self._app(scope, receive, send)
             return
         try:
-            actor = await self._caller(Headers(scope=scope).getlist("Authorization"))
+            actor = await self._caller(header_values(scope, b"authorization"))
         except InvalidToken as exc:
             await _refusal(exc.reason)(scope, receive, send)
         except Unavailable as exc:

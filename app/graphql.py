@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.context import Contexts
 from app.errors import GRAPHQL_PATH, TRY_AGAIN, log_failure, refusal
 from app.graphql_request import GRAPHQL_RESPONSE, RequestRefused, answer_type, read_request
+from app.headers import header_values
 from app.http_limits import allow_at_least
 from app.json_text import encode
 from app.timing import HEADER, Timing
@@ -34,7 +35,6 @@ INVALID_STATUS = HTTPStatus.BAD_REQUEST
 LADDER_CHANGES = frozenset({"archiveTier", "createTier", "updateTier"})
 LADDER_CHANGE_TIMEOUT_SECONDS = 150.0
 _NAME_LENGTH_MAX = 64
-_ACCEPT = b"accept"
 
 
 class AheadOfRouter:
@@ -94,8 +94,8 @@ class GraphQLView:
 
 
 def _accepted(scope: Scope) -> str | None:
-    values = [value for name, value in scope["headers"] if name == _ACCEPT]
-    return b",".join(values).decode("latin-1") if values else None
+    values = header_values(scope, b"accept")
+    return ",".join(values) if values else None
 
 
 def _response(answered: Answer, media_type: str, *, shows_cost: bool = False) -> Response:
@@ -114,13 +114,16 @@ def _response(answered: Answer, media_type: str, *, shows_cost: bool = False) ->
 
 
 def _status(answered: Answer, media_type: str) -> HTTPStatus:
-    has_data = any(value is not None for value in (answered.data or {}).values())
-    if not has_data and _is_unavailable(answered):
+    if _is_unavailable(answered) and not _has_data(answered):
         return HTTPStatus.SERVICE_UNAVAILABLE
     if answered.is_executed or media_type != GRAPHQL_RESPONSE:
         # Who reads plain JSON learns from the status that the answer is GraphQL's, and no more.
         return HTTPStatus.OK
     return INVALID_STATUS
+
+
+def _has_data(answered: Answer) -> bool:
+    return any(value is not None for value in (answered.data or {}).values())
 
 
 def _is_unavailable(answered: Answer) -> bool:

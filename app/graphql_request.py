@@ -11,9 +11,9 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
-from starlette.datastructures import Headers
 from starlette.types import Receive, Scope
 
+from app.headers import header_values
 from app.http_limits import read_body
 from schema.answers import Request
 
@@ -42,7 +42,7 @@ async def read_request(scope: Scope, receive: Receive) -> Request:
         case "GET":
             return _request(_parameters_of_url(scope["query_string"]))
         case "POST":
-            _require_json(Headers(scope=scope))
+            _require_json(scope)
             return _request(_parameters_of_body(await read_body(receive)))
         case _:
             raise RequestRefused(
@@ -75,13 +75,14 @@ def _quality(parameters: list[str]) -> float:
     return 1.0
 
 
-def _require_json(headers: Headers) -> None:
-    types = headers.getlist("Content-Type")
+def _require_json(scope: Scope) -> None:
+    types = header_values(scope, b"content-type")
     if len(types) != 1 or not _JSON_TYPE.fullmatch(types[0].strip()):
         raise RequestRefused(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send the body as {JSON}, encoded in UTF-8."
         )
-    if headers.get("Content-Encoding", "identity").lower() != "identity":
+    encodings = header_values(scope, b"content-encoding")
+    if any(encoding.lower() != "identity" for encoding in encodings):
         raise RequestRefused(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the body as it is, without a Content-Encoding."
         )

@@ -1,12 +1,15 @@
 """Every request has an id: the caller's own where it is clean, else a new one."""
 
 import re
-from uuid import uuid4
+from secrets import token_hex
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.headers import header_values
+
 HEADER = "X-Request-Id"
+_NAME = HEADER.lower().encode()
+_BYTES = 16
 # The id goes into log lines and into a header: only characters that mean nothing in either.
 _CLEAN = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
@@ -22,14 +25,15 @@ class RequestId:
             await self._app(scope, receive, send)
             return
 
-        received = Headers(scope=scope).getlist(HEADER)
+        received = header_values(scope, _NAME)
         is_clean = len(received) == 1 and _CLEAN.fullmatch(received[0])
-        request_id = received[0] if is_clean else uuid4().hex
+        request_id = received[0] if is_clean else token_hex(_BYTES)
         scope.setdefault("state", {})["request_id"] = request_id
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[HEADER] = request_id
+                others = (each for each in message.get("headers", ()) if each[0] != _NAME)
+                message["headers"] = [*others, (_NAME, request_id.encode())]
             await send(message)
 
         await self._app(scope, receive, send_with_id)

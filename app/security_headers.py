@@ -32,9 +32,9 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                given = dict(message.get("headers", ()))
-                missing = (header for header in ALWAYS if header[0] not in given)
-                headers = [*message.get("headers", ()), *missing]
+                headers = list(message.get("headers", ()))
+                given = dict(headers)
+                headers += [header for header in ALWAYS if header[0] not in given]
                 if b"content-security-policy" not in given:
                     is_page = given.get(b"content-type", b"").startswith(b"text/html")
                     policy = _PAGE_POLICY if is_page else _DATA_POLICY
