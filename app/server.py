@@ -104,11 +104,11 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
-        self._count(url)
+        self._count(len(url))
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._count(name, value)
+        self._count(len(name) + len(value))
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
@@ -133,8 +133,8 @@ class BoundedProtocol(HttpToolsProtocol):
         cycle: RequestResponseCycle | None = self.cycle
         return cycle is not None and cycle.response_complete
 
-    def _count(self, *parts: bytes) -> None:
-        self._head_bytes += sum(map(len, parts)) + len(_SEPARATORS)
+    def _count(self, part_bytes: int) -> None:
+        self._head_bytes += part_bytes + len(_SEPARATORS)
         if self._head_bytes > HEAD_BYTES_MAX:
             raise ValueError("stops the parser")
 
