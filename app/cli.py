@@ -259,11 +259,11 @@ def _seed_demo(settings: Settings, count: int) -> None:
 def _on_database(settings: Settings, work: Callable[[Contexts], Awaitable[ResultT]]) -> ResultT:
     async def run() -> ResultT:
         assert settings.database_url is not None, "the caller has put it in"
-        database = connect(settings, settings.database_url)
+        contexts = Contexts(settings, connect(settings, settings.database_url))
         try:
-            return await work(Contexts(settings, database))
+            return await work(contexts)
         finally:
-            await database.aclose()
+            await contexts.aclose()
 
     return termination.run(run())
 

@@ -15,6 +15,7 @@ from domain.checkpoints import Sign
 from domain.codes import ALPHABET
 from domain.referrals import ReferralPolicy
 from resolvers.context import Context
+from resolvers.group_commit import GroupCommit
 
 
 def draw_code(length: int) -> str:
@@ -45,6 +46,7 @@ class Contexts:
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self.database = database
+        self.group_commit = GroupCommit(database)
         self.trees = Trees(MAPPING)
         self.shows_timing = settings.mode == "development"
         self._policy = policy_of(settings)
@@ -59,9 +61,15 @@ class Contexts:
         return Context(
             actor=actor,
             database=self.database,
+            group_commit=self.group_commit,
             policy=self._policy,
             new_code=draw_code,
             sign=self._sign,
             request_id=request_id,
             trees=self.trees,
         )
+
+    async def aclose(self) -> None:
+        """Waits for what is being written, and closes the connections that nobody has."""
+        await self.group_commit.aclose()
+        await self.database.aclose()

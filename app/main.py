@@ -25,7 +25,6 @@ from app.request_id import HEADER as REQUEST_ID_HEADER
 from app.request_id import RequestId
 from app.security_headers import SecurityHeaders
 from app.settings import Settings, separated
-from db.session import Database
 
 _DESCRIPTION = "Loyalty tiers, points and referral credits. The whole of it is at `/graphql`."
 
@@ -40,8 +39,7 @@ def create_app(settings: Settings) -> FastAPI:
     """
     if settings.database_url is None:
         raise ValueError("the settings name no database: 'loyalty serve' starts one and names it")
-    database = connect(settings, settings.database_url)
-    contexts = Contexts(settings, database)
+    contexts = Contexts(settings, connect(settings, settings.database_url))
     # With its own copy of Swagger UI: the documentation page loads nothing from elsewhere.
     app = FastAPIOffline(
         title="Loyalty & Referral Platform",
@@ -52,7 +50,7 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,
         # Its spans and records would hold addresses and the texts of exceptions: personal data.
         telemetry={"tracing": False, "metrics": False, "logs": False},
-        lifespan=_lifespan(settings, database),
+        lifespan=_lifespan(settings, contexts),
     )
     app.openapi = as_served(app.openapi)  # type: ignore[method-assign]  # as FastAPI advises
     app.state.contexts = contexts
@@ -98,7 +96,7 @@ def _install_middleware(app: FastAPI, settings: Settings, contexts: Contexts) ->
 
 
 def _lifespan(
-    settings: Settings, database: Database
+    settings: Settings, contexts: Contexts
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -111,6 +109,6 @@ def _lifespan(
             gc.collect()
             gc.freeze()
             yield
-        await database.aclose()
+        await contexts.aclose()
 
     return lifespan
