@@ -57,6 +57,11 @@ class GroupCommit:
         self._calls: deque[_Call] = deque()
         self._writing: asyncio.Task[None] | None = None
 
+    @property
+    def waiting(self) -> int:
+        """How many calls wait for their group."""
+        return len(self._calls)
+
     async def post(self, claim: Claim, user_id: str, posting: Posting) -> Change | None:
         """Appends an entry for a member, together with others; returns None where it goes alone.
 
