@@ -45,6 +45,10 @@ class _Call:
     answer: asyncio.Future[Change | None]
 
 
+class _GivenUp(Exception):
+    """Raised before the commit: somebody's request has ended, and the others are written anew."""
+
+
 class GroupCommit:
     """Writes entries for the calls of one process: a group at a time, and no call waits to fill it.
 
@@ -92,6 +96,9 @@ class GroupCommit:
                     # Who came while a connection was waited for goes along.
                     group = self._taken(GROUP_MAX)
                     changes = await _change(writer, group)
+                    _require_all_wait(group)
+            except _GivenUp:
+                self._calls.extendleft(reversed(_waiting(group)))
             except PoolTimeout as error:
                 _refuse(self._taken(len(self._calls)), error)
             except Exception as error:  # noqa: BLE001 - whoever asked is told
@@ -107,7 +114,17 @@ class GroupCommit:
     def _taken(self, count: int) -> list[_Call]:
         """Takes calls off the queue, without those that were given up."""
         taken = [self._calls.popleft() for _ in range(min(count, len(self._calls)))]
-        return [call for call in taken if not call.answer.done()]
+        return _waiting(taken)
+
+
+def _waiting(calls: Sequence[_Call]) -> list[_Call]:
+    return [call for call in calls if not call.answer.done()]
+
+
+def _require_all_wait(group: Sequence[_Call]) -> None:
+    """Sees that nothing is committed of which its caller was told that it was given up."""
+    if len(_waiting(group)) < len(group):
+        raise _GivenUp
 
 
 async def _change(writer: Writer, group: Sequence[_Call]) -> list[Change | LoyaltyError | None]:
@@ -163,7 +180,5 @@ def _answer(group: Sequence[_Call], changes: Sequence[Change | LoyaltyError | No
 
 
 def _refuse(group: Sequence[_Call], error: Exception) -> None:
-    for call in group:
-        # Whose request was given up waits no more.
-        if not call.answer.done():
-            call.answer.set_exception(error)
+    for call in _waiting(group):
+        call.answer.set_exception(error)

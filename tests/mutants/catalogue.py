@@ -1,10 +1,20 @@
 """All faults, in the order of the floors' story: the ledger first."""
 
-from tests.mutants.faults import callers, identity, ledger, mails, reading, referrals, retries
+from tests.mutants.faults import (
+    callers,
+    groups,
+    identity,
+    ledger,
+    mails,
+    reading,
+    referrals,
+    retries,
+)
 from tests.mutants.mutant import Mutant
 
 MUTANTS: tuple[Mutant, ...] = (
     *ledger.MUTANTS,
+    *groups.MUTANTS,
     *retries.MUTANTS,
     *referrals.MUTANTS,
     *mails.MUTANTS,

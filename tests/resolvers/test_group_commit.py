@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from app.context import Contexts
 from app.settings import Settings
@@ -200,24 +201,32 @@ class TestACallAmongOthers:
     ) -> None:
         earlier = await earn(api, "ada", 5, "key")
 
-        again, reused, other = await together(
+        again, reused, *others = await together(
             contexts,
-            [earn(api, "ada", 5, "key"), earn(api, "ada", 6, "key"), earn(api, "bob", 7, "other")],
+            [
+                earn(api, "ada", 5, "key"),
+                earn(api, "ada", 6, "key"),
+                earn(api, "bob", 7, "b"),
+                earn(api, "cleo", 7, "c"),
+            ],
         )
 
         assert again == earlier | {"replayed": True}
         assert reused["__typename"] == "IdempotencyKeyReused"
-        assert other["replayed"] is False
+        assert all(each["replayed"] is False for each in others)
+        assert await rows.value(GROUPS) == 2, "the earlier one, and both others"
         await assert_invariants(rows)
 
     async def test_that_repeats_another_of_them_is_its_replay(
         self, api: Api, contexts: Contexts, rows: Rows
     ) -> None:
-        answers = await together(contexts, [earn(api, "ada", 5, "key") for _ in range(3)])
+        calls = [earn(api, "ada", 5, "key") for _ in range(3)]
+        *answers, _ = await together(contexts, [*calls, earn(api, "bob", 7, "b")])
 
+        assert await rows.value(GROUPS) == 1
         assert [answer["replayed"] for answer in answers] == [False, True, True]
         assert {answer["entry"]["hash"] for answer in answers} == {answers[0]["entry"]["hash"]}
-        assert await rows.value("SELECT sum(points_balance) FROM loyalty_members") == 5
+        assert await rows.value("SELECT sum(points_balance) FROM loyalty_members") == 12
         await assert_invariants(rows)
 
     async def test_for_a_user_who_is_no_member_yet_or_unknown(
@@ -266,6 +275,24 @@ class TestACallAmongOthers:
             await asyncio.wait([given_up])
 
         assert (await other)["member"]["pointsBalance"] == 7
+        await assert_invariants(rows)
+
+    async def test_that_is_given_up_while_it_is_written_is_undone(
+        self, api: Api, contexts: Contexts, rows: Rows
+    ) -> None:
+        def give_up(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
+            if "INSERT INTO loyalty_ledger_entries" in statement:
+                given_up.cancel()
+
+        async with held_back(contexts):
+            given_up = asyncio.ensure_future(earn(api, "ada", 5, "a"))
+            other = asyncio.ensure_future(earn(api, "ada", 7, "b"))
+            await queued(contexts, 2)
+        engine = contexts.database.writing.sync_engine
+        event.listen(engine, "before_cursor_execute", give_up)
+
+        assert (await other)["member"]["pointsBalance"] == 7
+        assert given_up.cancelled()
         await assert_invariants(rows)
 
 

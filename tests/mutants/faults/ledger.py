@@ -19,7 +19,7 @@ MUTANTS = (
         "",
         (
             f"{MEMBERS}::TestLock::test_others_wait_for_each_of_them",
-            f"{POINTS}::test_200_redemptions_of_100_from_1000",
+            "tests/torture/test_two_servers.py::test_redemptions",
         ),
     ),
     Mutant(
