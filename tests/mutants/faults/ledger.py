@@ -19,7 +19,7 @@ MUTANTS = (
         "",
         (
             f"{MEMBERS}::TestLock::test_others_wait_for_each_of_them",
-            "tests/torture/test_two_servers.py::test_redemptions",
+            f"{POINTS}::test_20_entries_of_a_member_are_reversed_at_once",
         ),
     ),
     Mutant(
