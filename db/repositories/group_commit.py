@@ -28,7 +28,7 @@ from db.compiled import Compiled, json_text
 from db.ids import new_id
 from db.repositories import outbox, tiers
 from db.repositories.idempotency import Claim
-from db.repositories.ledger import EntryKey, receipt
+from db.repositories.ledger import APPENDED, EntryKey, receipt
 from db.repositories.members import locking
 from db.rows import ENTRY
 from db.session import Writer
@@ -78,20 +78,6 @@ def _listed(parameter: str, *columns: InstrumentedAttribute[Any], **more: Any) -
     return select(listed.table_valued(*typed).render_derived(name="listed", with_types=True))
 
 
-_ENTRY = (
-    models.LedgerEntry.member_id,
-    models.LedgerEntry.seq,
-    models.LedgerEntry.id,
-    models.LedgerEntry.kind,
-    models.LedgerEntry.points,
-    models.LedgerEntry.balance_after,
-    models.LedgerEntry.description,
-    models.LedgerEntry.reference,
-    models.LedgerEntry.metadata_,
-    models.LedgerEntry.reverses_seq,
-    models.LedgerEntry.invite_id,
-    models.LedgerEntry.actor_id,
-)
 _KEY = (
     models.IdempotencyKey.key,
     models.IdempotencyKey.operation,
@@ -109,13 +95,13 @@ _EVENT = (
     models.OutboxEvent.user_id,
     models.OutboxEvent.payload,
 )
-_posted = _listed("posted", *_ENTRY, *_KEY, *_MEMBER, is_newest=Boolean).cte("posted")
+_posted = _listed("posted", *APPENDED, *_KEY, *_MEMBER, is_newest=Boolean).cte("posted")
 _entries = (
     insert(models.LedgerEntry)
     .from_select(
-        [each.name for each in _ENTRY],
+        [each.name for each in APPENDED],
         # Each is chained to the one before, which has to be there.
-        select(*(_posted.c[each.name] for each in _ENTRY)).order_by(_posted.c.seq),
+        select(*(_posted.c[each.name] for each in APPENDED)).order_by(_posted.c.seq),
     )
     .returning(*ENTRY)
     .cte("entry")

@@ -83,29 +83,26 @@ _PAGES = Compiled(
     .order_by(_newest.c.member_id, _newest.c.seq.desc())
 )
 
+APPENDED = (
+    models.LedgerEntry.member_id,
+    models.LedgerEntry.seq,
+    models.LedgerEntry.id,
+    models.LedgerEntry.kind,
+    models.LedgerEntry.points,
+    models.LedgerEntry.balance_after,
+    models.LedgerEntry.description,
+    models.LedgerEntry.reference,
+    models.LedgerEntry.metadata_,
+    models.LedgerEntry.reverses_seq,
+    models.LedgerEntry.invite_id,
+    models.LedgerEntry.actor_id,
+)
+"""What is written of an entry; its moment and its hash are made by the database."""
 
 _tier_id = new(models.Member.tier_id)
 _entry = (
     insert(models.LedgerEntry)
-    .values(
-        {
-            column: new(column)
-            for column in (
-                models.LedgerEntry.member_id,
-                models.LedgerEntry.seq,
-                models.LedgerEntry.id,
-                models.LedgerEntry.kind,
-                models.LedgerEntry.points,
-                models.LedgerEntry.balance_after,
-                models.LedgerEntry.description,
-                models.LedgerEntry.reference,
-                models.LedgerEntry.metadata_,
-                models.LedgerEntry.reverses_seq,
-                models.LedgerEntry.invite_id,
-                models.LedgerEntry.actor_id,
-            )
-        }
-    )
+    .values({column: new(column) for column in APPENDED})
     .returning(*ENTRY)
     .cte("entry")
 )
