@@ -16,6 +16,7 @@ from domain.checkpoints import Sign
 from domain.codes import ALPHABET
 from domain.referrals import ReferralPolicy
 from resolvers.context import Context
+from resolvers.group_commit import GroupCommit
 
 
 def draw_code(length: int) -> str:
@@ -46,6 +47,7 @@ class Contexts:
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self.database = database
+        self.group_commit = GroupCommit(database)
         self.single_flight = SingleFlight(database.readers)
         self.trees = Trees(MAPPING)
         self.shows_timing = settings.mode == "development"
@@ -61,6 +63,7 @@ class Contexts:
         return Context(
             actor=actor,
             database=self.database,
+            group_commit=self.group_commit,
             single_flight=self.single_flight,
             policy=self._policy,
             new_code=draw_code,
@@ -70,6 +73,7 @@ class Contexts:
         )
 
     async def aclose(self) -> None:
-        """Waits for what is being read, and closes the connections that nobody has."""
+        """Waits for what is under way, and closes the connections that nobody has."""
+        await self.group_commit.aclose()
         await self.single_flight.aclose()
         await self.database.aclose()

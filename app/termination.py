@@ -1,4 +1,4 @@
-"""What SIGTERM does to a command: it ends in order, with what is open closed."""
+"""What SIGTERM and Ctrl-C do to a command: it ends in order, with what is open closed."""
 
 import asyncio
 import signal
@@ -15,27 +15,39 @@ def exit_on_sigterm() -> None:
 
 
 def run(work: Coroutine[Any, Any, ResultT]) -> ResultT:
-    """Returns what comes of `work` in an event loop; SIGTERM cancels it, as Ctrl-C does.
+    """Returns what comes of `work` in an event loop, which a signal cancels wherever it is.
 
-    An exit out of the signal's handler would come up wherever the loop is at that moment, also in
-    the middle of what drops exceptions: the command would go on.
+    An exception out of a signal's handler would come up anywhere in the loop, also in the middle of
+    what drops exceptions; and a loop that is about to wait would not hear of the signal before it
+    wakes. So the loop itself is told, through its own pipe.
+
+    Raises:
+        KeyboardInterrupt: SIGINT has cancelled it.
+        SystemExit: SIGTERM has.
     """
+    told: list[signal.Signals] = []
 
     async def cancellable() -> ResultT:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         assert task is not None, "a coroutine that runs is a task's"
-        before = signal.signal(
-            signal.SIGTERM, lambda _number, _frame: loop.call_soon_threadsafe(task.cancel)
-        )
-        try:
-            return await work
-        finally:
-            signal.signal(signal.SIGTERM, before)
+
+        def stop(number: signal.Signals) -> None:
+            told.append(number)
+            task.cancel()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop, number)
+        return await work
 
     try:
         return asyncio.run(cancellable())
     except asyncio.CancelledError:
-        _exit()
+        if signal.SIGTERM in told:
+            _exit()
+        raise KeyboardInterrupt from None
+    finally:
+        # The loop has left the defaults behind.
+        exit_on_sigterm()
 
 
 def _exit(*_: object) -> NoReturn:

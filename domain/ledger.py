@@ -1,13 +1,15 @@
 """How an entry changes a balance: the only arithmetic that the service does with points."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from domain import points
-from domain.entities import LedgerEntry, Member
+from domain import points, tiering
+from domain.entities import LedgerEntry, Member, Tier
 from domain.enums import LedgerEntryKind
 from domain.errors import EntryNotReversible, InsufficientPoints
+from domain.events import TierUpgraded
 
 QUALIFYING_KINDS = frozenset(
     {
@@ -41,6 +43,15 @@ class Totals:
     seq: int
     points_balance: int
     lifetime_points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Where a posting takes a member: their totals, their tier, and the event of moving up."""
+
+    totals: Totals
+    tier: Tier | None
+    upgrade: TierUpgraded | None
 
 
 def credit(
@@ -95,4 +106,34 @@ def append(member: Member, posting: Posting) -> Totals:
         seq=member.ledger_seq + 1,
         points_balance=points.total(member.points_balance, posting.points),
         lifetime_points=points.total(member.lifetime_points, posting.lifetime_points),
+    )
+
+
+def post(member: Member, posting: Posting, ladder: Sequence[Tier]) -> Posted:
+    """Returns where `posting` takes `member`, who must be as locked by the caller.
+
+    `ladder` holds the active tiers in any order; the caller keeps it as it is, too.
+
+    Raises:
+        InsufficientPoints, PointsLimitExceeded: as for `append`.
+    """
+    totals = append(member, posting)
+    before = next((tier for tier in ladder if tier.id == member.tier_id), None)
+    after = tiering.tier_reached(totals.lifetime_points, ladder)
+    return Posted(totals, after, _upgrade(member.user_id, totals, before, after))
+
+
+def _upgrade(
+    user_id: str, totals: Totals, before: Tier | None, after: Tier | None
+) -> TierUpgraded | None:
+    if after is None or not tiering.is_upgrade(before, after):
+        return None
+    return TierUpgraded(
+        user_id=user_id,
+        ledger_seq=totals.seq,
+        tier_id=after.id,
+        tier_slug=after.slug,
+        tier_name=after.name,
+        previous_tier_slug=before.slug if before else None,
+        lifetime_points=totals.lifetime_points,
     )

@@ -16,6 +16,7 @@ from domain.commands import Command
 from domain.entities import Tier
 from domain.errors import IdempotencyKeyReused
 from domain.referrals import ReferralPolicy
+from resolvers.group_commit import GroupCommit
 
 
 class Outcome(Protocol):
@@ -38,6 +39,7 @@ class Context:
         *,
         actor: Actor,
         database: Database,
+        group_commit: GroupCommit,
         single_flight: SingleFlight,
         policy: ReferralPolicy,
         new_code: CodeGenerator,
@@ -47,6 +49,7 @@ class Context:
     ) -> None:
         self.actor = actor
         self.database = database
+        self.group_commit = group_commit
         self.single_flight = single_flight
         self.policy = policy
         self.new_code = new_code
@@ -97,10 +100,6 @@ class NotHeld(LookupError):
     """No ladder is known by which to place what is shown: it has to be read."""
 
 
-class KeyTaken(Exception):
-    """Raised by work under way: somebody has used, or is using, the key of its claim."""
-
-
 async def once(
     context: Context,
     command: Command,
@@ -115,40 +114,16 @@ async def once(
     Raises:
         IdempotencyKeyReused: the caller has used the key for another command.
     """
+    claim = claim_of(context.actor, command)
 
-    async def claim_and_perform(writer: Writer, claim: Claim | None) -> OutcomeT:
+    async def perform_or_recall(writer: Writer) -> OutcomeT:
         if claim is None:
             return await perform(writer)
         if not await idempotency.take(writer, claim):
-            raise KeyTaken
+            return await _repeat(writer, claim, recall)
         outcome = await perform(writer)
         await idempotency.fill_in(writer, claim, outcome.receipt())
         return outcome
-
-    return await once_by_claim(context, command, claim_and_perform, recall)
-
-
-async def once_by_claim(
-    context: Context,
-    command: Command,
-    perform: Callable[[Writer, Claim | None], Awaitable[OutcomeT]],
-    recall: Callable[[Writer, dict[str, Any]], Awaitable[OutcomeT]],
-) -> OutcomeT:
-    """As `once`, for work that takes the claim and fills it in along with its own statements.
-
-    The work raises `KeyTaken` where it cannot have the claim.
-
-    Raises:
-        IdempotencyKeyReused: the caller has used the key for another command.
-    """
-    claim = _claim(context.actor, command)
-
-    async def perform_or_recall(writer: Writer) -> OutcomeT:
-        try:
-            return await perform(writer, claim)
-        except KeyTaken:
-            assert claim is not None, "without a claim there is no key to be taken"
-            return await _repeat(writer, claim, recall)
 
     # With a key, what was done twice is done once.
     outcome = await context.database.perform(
@@ -158,7 +133,8 @@ async def once_by_claim(
     return outcome
 
 
-def _claim(actor: Actor, command: Command) -> Claim | None:
+def claim_of(actor: Actor, command: Command) -> Claim | None:
+    """Returns the claim to the key of a command, where it has one."""
     if command.idempotency_key is None:
         return None
     return Claim(

@@ -2,22 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from db.pages import Page, cut
 from db.repositories import checkpoints, ledger, members
-from db.repositories.idempotency import Claim
 from db.repositories.ledger import EntryKey, LedgerPage, NewEntry
 from db.repositories.members import Locked
 from db.session import Writer
 from domain import ledger as rules
-from domain import tiering
 from domain.checkpoints import SignedCheckpoint
-from domain.entities import LedgerEntry, Member, Tier
+from domain.entities import LedgerEntry, Member
 from domain.errors import UserNotFound
-from domain.events import TierUpgraded
-from domain.ledger import Posting, Totals
-from resolvers.context import Context, KeyTaken
+from domain.ledger import Posting
+from resolvers.context import Context
 
 
 async def list_entries(context: Context, member_id: str, page: LedgerPage) -> Page[LedgerEntry]:
@@ -45,87 +41,45 @@ async def take_checkpoint(context: Context) -> SignedCheckpoint | None:
     return context.sign(await checkpoints.take(context.reader))
 
 
-async def lock_members(
-    context: Context, writer: Writer, user_ids: Sequence[str], claim: Claim | None = None
-) -> Locked:
-    """Takes the claim, holds the ladder and locks the members, made if missing, in one statement.
+async def lock_members(context: Context, writer: Writer, user_ids: Sequence[str]) -> Locked:
+    """Holds the ladder and locks the members, made if missing, in one statement.
 
     Unknown users are left out.
 
     Raises:
-        KeyTaken: see `once_by_claim`.
         CodeSpaceExhausted: no free share code could be drawn for a new member.
     """
-    locked = await members.lock(writer, user_ids, context.new_code, claim)
-    if locked is None:
-        raise KeyTaken
-    return locked
+    return await members.lock(writer, user_ids, context.new_code)
 
 
-async def lock_member(
-    context: Context, writer: Writer, user_id: str, claim: Claim | None = None
-) -> Locked:
+async def lock_member(context: Context, writer: Writer, user_id: str) -> Locked:
     """As `lock_members`, for one.
 
     Raises:
         UserNotFound: no such user is known.
-        KeyTaken: see `once_by_claim`.
         CodeSpaceExhausted: no free share code could be drawn for a new member.
     """
-    locked = await lock_members(context, writer, [user_id], claim)
+    locked = await lock_members(context, writer, [user_id])
     if user_id not in locked.members:
         raise UserNotFound(user_id)
     return locked
 
 
 async def append(
-    context: Context,
-    writer: Writer,
-    locked: Locked,
-    user_id: str,
-    posting: Posting,
-    claim: Claim | None = None,
+    context: Context, writer: Writer, locked: Locked, user_id: str, posting: Posting
 ) -> tuple[Member, LedgerEntry]:
     """Appends an entry for a locked member, moves their tier with it, and records an upgrade.
-
-    The claim, if any, is filled in with the entry's receipt, all in one statement.
 
     Raises:
         InsufficientPoints: the balance would fall below zero.
         PointsLimitExceeded: a total would exceed what points can be.
     """
-    member = locked.members[user_id]
-    totals = rules.append(member, posting)
-    before = next((tier for tier in locked.ladder if tier.id == member.tier_id), None)
-    after = tiering.tier_reached(totals.lifetime_points, locked.ladder)
-    is_upgrade = tiering.is_upgrade(before, after)
-    return await ledger.append(
-        writer,
-        NewEntry(
-            member_id=user_id,
-            posting=posting,
-            totals=totals,
-            tier_id=after.id if after else None,
-            actor_id=context.actor.id,
-        ),
-        event=_upgrade(user_id, totals, before, after) if after and is_upgrade else None,
-        claim=claim,
-        result=receipt(user_id, totals.seq),
+    posted = rules.post(locked.members[user_id], posting, locked.ladder)
+    entry = NewEntry(
+        member_id=user_id,
+        posting=posting,
+        totals=posted.totals,
+        tier_id=posted.tier.id if posted.tier else None,
+        actor_id=context.actor.id,
     )
-
-
-def receipt(member_id: str, seq: int) -> dict[str, Any]:
-    """Returns what to keep so that an entry can be read again."""
-    return {"member_id": member_id, "seq": seq}
-
-
-def _upgrade(user_id: str, totals: Totals, before: Tier | None, after: Tier) -> TierUpgraded:
-    return TierUpgraded(
-        user_id=user_id,
-        ledger_seq=totals.seq,
-        tier_id=after.id,
-        tier_slug=after.slug,
-        tier_name=after.name,
-        previous_tier_slug=before.slug if before else None,
-        lifetime_points=totals.lifetime_points,
-    )
+    return await ledger.append(writer, entry, event=posted.upgrade)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from db.repositories import ledger, members
-from db.repositories.idempotency import Claim
 from db.session import Writer
 from domain import ledger as rules
 from domain.commands import (
@@ -19,8 +18,8 @@ from domain.entities import LedgerEntry, Member, Tier
 from domain.enums import LedgerEntryKind
 from domain.errors import EntryAlreadyReversed, LedgerEntryNotFound
 from domain.ledger import Posting
-from resolvers.context import Context, once, once_by_claim
-from resolvers.ledger import append, lock_member, receipt
+from resolvers.context import Context, claim_of, once
+from resolvers.ledger import append, lock_member
 
 
 @dataclass
@@ -34,7 +33,7 @@ class PointsChange:
 
     def receipt(self) -> dict[str, Any]:
         """Returns what to keep so that the same answer can be read again."""
-        return receipt(self.entry.member_id, self.entry.seq)
+        return ledger.receipt(self.entry.member_id, self.entry.seq)
 
 
 async def earn_points(context: Context, command: EarnPoints) -> PointsChange:
@@ -122,14 +121,36 @@ async def reverse_ledger_entry(context: Context, command: ReverseLedgerEntry) ->
 
 
 async def _post(context: Context, command: Command, user_id: str, posting: Posting) -> PointsChange:
-    async def perform(writer: Writer, claim: Claim | None) -> PointsChange:
-        locked = await lock_member(context, writer, user_id, claim)
-        written = await append(context, writer, locked, user_id, posting, claim)
-        return PointsChange(*written, locked.ladder)
-
-    change = await once_by_claim(context, command, perform, _recall)
+    change = await _post_with_others(context, command, user_id, posting)
+    if change is None:
+        change = await _post_alone(context, command, user_id, posting)
     context.remember(change.ladder)
     return change
+
+
+async def _post_with_others(
+    context: Context, command: Command, user_id: str, posting: Posting
+) -> PointsChange | None:
+    claim = claim_of(context.actor, command)
+    # Without a key it could not be made once more, alone; and a viewer's wall is for one viewer.
+    if claim is None or context.actor.viewer is not None:
+        return None
+    change = await context.group_commit.post(claim, user_id, posting)
+    if change is None:
+        return None
+    context.forget()
+    return PointsChange(change.member, change.entry, change.ladder)
+
+
+async def _post_alone(
+    context: Context, command: Command, user_id: str, posting: Posting
+) -> PointsChange:
+    async def perform(writer: Writer) -> PointsChange:
+        locked = await lock_member(context, writer, user_id)
+        written = await append(context, writer, locked, user_id, posting)
+        return PointsChange(*written, locked.ladder)
+
+    return await once(context, command, perform, _recall)
 
 
 async def _recall(writer: Writer, kept: dict[str, Any]) -> PointsChange:

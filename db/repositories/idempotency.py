@@ -11,13 +11,11 @@ from db import models
 from db.compiled import Compiled
 from db.session import Writer
 
-# Bound by the names that `Claim.parameters` gives, here and in the statements that carry a claim
-# along with their own work.
 _IS_CLAIMED = (
     models.IdempotencyKey.actor_id == bindparam("claim_actor_id"),
     models.IdempotencyKey.key == bindparam("claim_key"),
 )
-TAKE = (
+_TAKE = Compiled(
     insert(models.IdempotencyKey)
     .values(
         actor_id=bindparam("claim_actor_id"),
@@ -28,17 +26,11 @@ TAKE = (
     .on_conflict_do_nothing()
     .returning(true().label("is_taken"))
 )
-"""Takes a key; no row comes back where somebody has it."""
-
-FILL_IN = (
+_FILL_IN = Compiled(
     update(models.IdempotencyKey)
     .where(*_IS_CLAIMED)
     .values(result=bindparam("claim_result", type_=models.IdempotencyKey.result.type))
 )
-"""Stores what to read for the same answer; without a key it changes nothing."""
-
-_TAKE = Compiled(TAKE)
-_FILL_IN = Compiled(FILL_IN)
 _EARLIER = Compiled(
     select(
         models.IdempotencyKey.operation,
@@ -65,14 +57,10 @@ class Claim:
     operation: str
     request_hash: bytes
 
-    def parameters(self) -> dict[str, Any]:
-        """Returns what `TAKE` binds."""
-        return {
-            "claim_actor_id": self.actor_id,
-            "claim_key": self.key,
-            "claim_operation": self.operation,
-            "claim_request_hash": self.request_hash,
-        }
+    @property
+    def owned_key(self) -> tuple[str, str]:
+        """The key with whose it is: different actors' keys have nothing to do with each other."""
+        return self.actor_id, self.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +78,8 @@ async def take(writer: Writer, claim: Claim) -> bool:
     While another transaction holds the key, this waits for it to end: a key that was claimed by
     work that failed is free again.
     """
-    return await writer.scalar(_TAKE, claim.parameters()) is not None
+    taken = {"claim_operation": claim.operation, "claim_request_hash": claim.request_hash}
+    return await writer.scalar(_TAKE, _named(claim) | taken) is not None
 
 
 async def earlier_use(writer: Writer, claim: Claim) -> Use:
@@ -99,14 +88,12 @@ async def earlier_use(writer: Writer, claim: Claim) -> Use:
     It takes a statement of its own: the one that waited for the other transaction does not see
     what that has written.
     """
-    return await writer.one(
-        Use, _EARLIER, {"claim_actor_id": claim.actor_id, "claim_key": claim.key}
-    )
+    return await writer.one(Use, _EARLIER, _named(claim))
 
 
 async def fill_in(writer: Writer, claim: Claim, result: dict[str, Any]) -> None:
     """Stores what to read for the same answer under a key that this transaction has claimed."""
-    await writer.execute(_FILL_IN, filling_in(claim, result))
+    await writer.execute(_FILL_IN, _named(claim) | {"claim_result": result})
 
 
 async def remove(
@@ -120,10 +107,5 @@ async def remove(
     return await writer.all(lambda used_at: used_at, _REMOVE, bounds)
 
 
-def filling_in(claim: Claim | None, result: dict[str, Any]) -> dict[str, Any]:
-    """Returns what `FILL_IN` binds."""
-    return {
-        "claim_actor_id": claim.actor_id if claim else None,
-        "claim_key": claim.key if claim else None,
-        "claim_result": result,
-    }
+def _named(claim: Claim) -> dict[str, Any]:
+    return {"claim_actor_id": claim.actor_id, "claim_key": claim.key}

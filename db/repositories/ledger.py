@@ -1,6 +1,6 @@
 """Ledger entries: appended under the lock on their member, and read in pages, newest first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -23,8 +23,7 @@ from sqlalchemy import (
 from db import models
 from db.compiled import Compiled
 from db.ids import new_id
-from db.repositories import idempotency, outbox
-from db.repositories.idempotency import Claim
+from db.repositories import outbox
 from db.rows import ENTRY, MEMBER, new, shown_to_viewer
 from db.session import Reader, Writer
 from domain.entities import LedgerEntry, Member
@@ -84,29 +83,26 @@ _PAGES = Compiled(
     .order_by(_newest.c.member_id, _newest.c.seq.desc())
 )
 
+APPENDED = (
+    models.LedgerEntry.member_id,
+    models.LedgerEntry.seq,
+    models.LedgerEntry.id,
+    models.LedgerEntry.kind,
+    models.LedgerEntry.points,
+    models.LedgerEntry.balance_after,
+    models.LedgerEntry.description,
+    models.LedgerEntry.reference,
+    models.LedgerEntry.metadata_,
+    models.LedgerEntry.reverses_seq,
+    models.LedgerEntry.invite_id,
+    models.LedgerEntry.actor_id,
+)
+"""What is written of an entry; its moment and its hash are made by the database."""
 
 _tier_id = new(models.Member.tier_id)
 _entry = (
     insert(models.LedgerEntry)
-    .values(
-        {
-            column: new(column)
-            for column in (
-                models.LedgerEntry.member_id,
-                models.LedgerEntry.seq,
-                models.LedgerEntry.id,
-                models.LedgerEntry.kind,
-                models.LedgerEntry.points,
-                models.LedgerEntry.balance_after,
-                models.LedgerEntry.description,
-                models.LedgerEntry.reference,
-                models.LedgerEntry.metadata_,
-                models.LedgerEntry.reverses_seq,
-                models.LedgerEntry.invite_id,
-                models.LedgerEntry.actor_id,
-            )
-        }
-    )
+    .values({column: new(column) for column in APPENDED})
     .returning(*ENTRY)
     .cte("entry")
 )
@@ -132,7 +128,7 @@ _member = (
 _APPEND = Compiled(
     select(*_member.c, *_entry.c)
     .join_from(_member, _entry, true())
-    .add_cte(outbox.RECORD.cte("event"), idempotency.FILL_IN.cte("answer"))
+    .add_cte(outbox.RECORD.cte("event"))
 )
 
 
@@ -157,28 +153,24 @@ class LedgerPage:
 
 
 async def append(
-    writer: Writer,
-    entry: NewEntry,
-    *,
-    event: Event | None = None,
-    claim: Claim | None = None,
-    result: Mapping[str, Any] | None = None,
+    writer: Writer, entry: NewEntry, *, event: Event | None = None
 ) -> tuple[Member, LedgerEntry]:
     """Writes an entry, and all that is written with it, in one statement.
 
-    That is: the totals and the tier of the member, whom the caller has locked; the event that the
-    entry causes; and under the caller's claim, what to read for the same answer.
+    That is: the totals and the tier of the member, whom the caller has locked, and the event that
+    the entry causes.
     """
     row = await writer.one(
         lambda *columns: columns,
         _APPEND,
-        {
-            **_entry_parameters(entry),
-            **outbox.recording(event),
-            **idempotency.filling_in(claim, dict(result or {})),
-        },
+        {**_entry_parameters(entry), **outbox.recording(event)},
     )
     return Member(*row[: len(MEMBER)]), LedgerEntry(*row[len(MEMBER) :])
+
+
+def receipt(member_id: str, seq: int) -> dict[str, Any]:
+    """Returns what to keep so that an entry can be read again."""
+    return {"member_id": member_id, "seq": seq}
 
 
 def _entry_parameters(entry: NewEntry) -> dict[str, Any]:

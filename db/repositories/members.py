@@ -27,8 +27,7 @@ from sqlalchemy.orm import aliased
 
 from db import models
 from db.compiled import Compiled
-from db.repositories import idempotency, tiers
-from db.repositories.idempotency import Claim
+from db.repositories import tiers
 from db.rows import MEMBER, shown_to_viewer
 from db.session import Reader, Writer
 from domain.codes import DRAWS_MAX, MEMBER_CODE_LENGTH, CodeGenerator
@@ -72,40 +71,42 @@ _PROVISION = Compiled(
 )
 
 
-def _locking(opening: CTE, *, is_for_one: bool) -> Compiled:
-    """Returns the statement that locks, in this order: a key, the ladder, members by their ids.
+def locking(opening: CTE, is_asked_for: ColumnElement[bool], *also: Any) -> Select[Any]:
+    """Returns the statement that, after `opening`, holds the ladder and then locks members.
 
-    Each is read from the one before, so that none is asked for before the one before is had; no
-    row at all means that the key is taken, and then nothing else is locked. The whole statement
-    sees one snapshot, which may be older than its last wait. That is right all the same: a row
-    that `FOR UPDATE` waits for is read again as it is then; `hold_ladder` reads by a snapshot of
-    its own; and a member who joined meanwhile counts as missing, which `lock` looks into.
-
-    Where one of the members is missing, none is locked: what is missing is made first.
+    Its rows are what else is asked for, the ladder, and each member, by ascending id. The whole
+    statement sees one snapshot, which may be older than its last wait. That is right all the same:
+    a row that `FOR UPDATE` waits for is read again as it is then; `hold_ladder` reads by a snapshot
+    of its own; and a member who joined meanwhile counts as missing, which the caller looks into.
     """
     ladder = (
         select(cast(func.hold_ladder(tiers.LADDER_LOCK), Text).label("tiers"))
         .select_from(opening)
         .cte("ladder")
     )
-    asked_for = bindparam("ids", type_=ARRAY(String))
-    is_asked_for = and_(
-        models.Member.user_id == (bindparam("id") if is_for_one else any_(asked_for)),
-        shown_to_viewer(models.Member.user_id),
+    locked = (
+        select(*MEMBER)
+        .select_from(ladder)
+        .join(models.Member, is_asked_for)
+        .order_by(models.Member.user_id)
+        .with_for_update(of=models.Member)
+        .cte("locked")
     )
-    found = select(*MEMBER).select_from(ladder).join(models.Member, is_asked_for)
-    if not is_for_one:
-        present = select(func.count()).where(is_asked_for).scalar_subquery()
-        found = found.where(present == func.cardinality(asked_for))
-        found = found.order_by(models.Member.user_id)
-    locked = found.with_for_update(of=models.Member).cte("locked")
-    return Compiled(select(ladder.c.tiers, *locked.c).select_from(ladder.outerjoin(locked, true())))
+    return select(*also, ladder.c.tiers, *locked.c).select_from(ladder.outerjoin(locked, true()))
 
 
-_OPEN = select(true().label("is_open")).cte("opening")
-_TAKE = idempotency.TAKE.cte("opening")
-_LOCK, _LOCK_ONE = (_locking(_OPEN, is_for_one=one) for one in (False, True))
-_TAKE_AND_LOCK, _TAKE_AND_LOCK_ONE = (_locking(_TAKE, is_for_one=one) for one in (False, True))
+_open = select(true().label("is_open")).cte("opening")
+_ids = bindparam("ids", type_=ARRAY(String))
+_is_asked_for = and_(models.Member.user_id == any_(_ids), shown_to_viewer(models.Member.user_id))
+_present = select(func.count()).where(_is_asked_for).scalar_subquery()
+# Where one of the members is missing, none is locked: what is missing is made first.
+_LOCK = Compiled(locking(_open, and_(_is_asked_for, _present == func.cardinality(_ids))))
+_LOCK_ONE = Compiled(
+    locking(
+        _open,
+        and_(models.Member.user_id == bindparam("id"), shown_to_viewer(models.Member.user_id)),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,20 +153,14 @@ async def provision(writer: Writer, user_id: str, new_code: CodeGenerator) -> bo
     raise CodeSpaceExhausted(attempts=DRAWS_MAX)
 
 
-async def lock(
-    writer: Writer, user_ids: Sequence[str], new_code: CodeGenerator, claim: Claim | None = None
-) -> Locked | None:
-    """Takes the claim, holds the ladder and locks the members, made where missing.
-
-    Unknown users are left out. Returns None, with nothing locked, where the claim is taken.
+async def lock(writer: Writer, user_ids: Sequence[str], new_code: CodeGenerator) -> Locked:
+    """Holds the ladder and locks the members, made where missing; unknown users are left out.
 
     Raises:
         CodeSpaceExhausted: as for `provision`.
     """
     ordered = sorted(set(user_ids))
-    rows = await _locked_rows(writer, ordered, claim)
-    if not rows:
-        return None
+    rows = await _locked_rows(writer, ordered)
     if rows[0][1] is None:
         # Locking a row that is not there locks nothing: make what is missing before locking
         # anything, so that no caller ever holds a later member while it waits for an earlier one.
@@ -180,17 +175,12 @@ async def lock(
     )
 
 
-async def _locked_rows(
-    writer: Writer, user_ids: list[str], claim: Claim | None = None
-) -> list[tuple[str, Member | None]]:
-    parameters = {"viewer": writer.viewer} | ({} if claim is None else claim.parameters())
+async def _locked_rows(writer: Writer, user_ids: list[str]) -> list[tuple[str, Member | None]]:
     if len(user_ids) == 1:
-        statement = _LOCK_ONE if claim is None else _TAKE_AND_LOCK_ONE
-        parameters["id"] = user_ids[0]
-    else:
-        statement = _LOCK if claim is None else _TAKE_AND_LOCK
-        parameters["ids"] = user_ids
-    return await writer.all(_locked_row, statement, parameters)
+        return await writer.all(
+            _locked_row, _LOCK_ONE, {"id": user_ids[0], "viewer": writer.viewer}
+        )
+    return await writer.all(_locked_row, _LOCK, {"ids": user_ids, "viewer": writer.viewer})
 
 
 def _locked_row(written_ladder: str, *member: Any) -> tuple[str, Member | None]:

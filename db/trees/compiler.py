@@ -33,12 +33,11 @@ from db.trees.declarations import Mapping, One, Pages, Row, Same, Value
 from db.trees.expressions import (
     NULL,
     Column,
-    Part,
+    Parts,
     joined,
     list_of,
     name,
     object_of,
-    or_null,
     whole,
 )
 from db.trees.pages import Page
@@ -195,20 +194,20 @@ class _Compiler:
         self._arguments[key] = _Argument(place, name)
         return bindparam(key, type_=type_)
 
-    def _object(self, selection: Selection, row: Row | None) -> list[Part]:
+    def _object(self, selection: Selection, row: Row | None) -> Parts:
         """Returns the object's JSON; without a row, that of a total object."""
         return object_of(
             (asked.key, self._field(selection.type_name, asked, row)) for asked in selection.fields
         )
 
-    def _field(self, type_name: str, asked: Asked, row: Row | None) -> list[Part]:
+    def _field(self, type_name: str, asked: Asked, row: Row | None) -> Parts:
         if asked.field == TYPENAME:
             return [name(type_name)]
         declared = self._mapping[type_name].fields[asked.field]
         if row is None:
             return [declared.absent if isinstance(declared, Value) else NULL]
         if isinstance(declared, Value):
-            return [or_null(declared.of(row))]
+            return declared.of(row)
         assert asked.selection is not None, "objects are asked for with a selection"
         match declared:
             case Same():

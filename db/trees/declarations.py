@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import BindParameter, ColumnElement, Select
 
 from db.base import Base
-from db.trees.expressions import NULL
+from db.trees.expressions import NULL, Parts
 
 Row: TypeAlias = Any
 """An alias of a model, as `sqlalchemy.orm.aliased` makes it."""
@@ -26,9 +26,9 @@ Filter: TypeAlias = Callable[[Select[Any], Row, Bind], Select[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A scalar, as a column of JSON text; `absent` is its JSON in a total object without a row."""
+    """A scalar, as JSON that is never NULL; `absent` is that in a total object without a row."""
 
-    of: Callable[[Row], Column]
+    of: Callable[[Row], Parts]
     absent: str = NULL
 
 
@@ -62,14 +62,14 @@ class One:
 class Pages:
     """A list of objects of a type in pages: edges with cursors, and where the page ends.
 
-    A cursor is made of the list's name and the `key` of its row, each part `written` as JSON text;
+    A cursor is made of the list's name and the `key` of its row, each part `written` as JSON;
     a row comes `after` a bound key. `filters` narrow the list by those arguments that are given.
     """
 
     type_name: str
     name: str
     key: Callable[[Row], tuple[Column, ...]]
-    written: tuple[Callable[[Column], Column], ...]
+    written: tuple[Callable[[Column], Parts], ...]
     order_by: Callable[[Row], tuple[Column, ...]]
     after: Callable[[Row, Bind], Column]
     within: Callable[[Row, Row], Column] | None = None

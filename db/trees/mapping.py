@@ -28,7 +28,7 @@ from sqlalchemy.orm import aliased
 from db import models
 from db.rows import effective_status
 from db.trees.declarations import Bind, Entity, Mapping, One, Pages, Same, Value
-from db.trees.expressions import global_id, moment, plain, quoted, string
+from db.trees.expressions import Parts, global_id, moment, or_null, plain, quoted, string
 
 Column = ColumnElement[Any]
 
@@ -53,20 +53,24 @@ class _Progress(NamedTuple):
     member: Any
     step: Any
 
-    def points_missing(self) -> Column:
+    def points_missing(self) -> Parts:
         return plain(self.step.c.point_threshold - self.member.lifetime_points)
 
-    def fraction(self) -> Column:
+    def fraction(self) -> Parts:
         # The same division of the same doubles as in Python.
         done = cast(self.member.lifetime_points - self.step.c.floor, Double)
         return plain(done / cast(self.step.c.point_threshold - self.step.c.floor, Double))
 
 
-def _served(show: Callable[[Any], Column], *names: str, **columns: str) -> dict[str, Value]:
+def _served(show: Callable[[Any], Parts], *names: str, **columns: str) -> dict[str, Value]:
     """Returns fields that show columns: of the same name in snake case, or of the one given."""
 
-    def value(column: str) -> Value:
-        return Value(lambda row: show(getattr(row, column)))
+    def value(name: str) -> Value:
+        return Value(lambda row: shown(getattr(row, name)))
+
+    def shown(column: Any) -> Parts:
+        [declared] = column.property.columns
+        return or_null(show(column)) if declared.nullable else show(column)
 
     columns |= {name: _snake(name) for name in names}
     return {name: value(column) for name, column in columns.items()}
@@ -84,7 +88,7 @@ def _user(column: str) -> One:
     return One("User", lambda row, user: user.id == getattr(row, column))
 
 
-def _marketing_messages(user: Any) -> Column:
+def _marketing_messages(user: Any) -> Parts:
     agreed = select(models.NotificationPreference.marketing_messages).where(
         models.NotificationPreference.user_id == user.id
     )

@@ -7,10 +7,10 @@ from typing import Any, TypeAlias
 from sqlalchemy import ARRAY, BigInteger, BindParameter, func, literal_column
 
 from db.trees.declarations import Pages, Row
-from db.trees.expressions import Column, Part, cursor, list_of, name, object_of, or_null, plain
+from db.trees.expressions import Column, Parts, cursor, list_of, name, object_of, or_null, plain
 from db.trees.selection import Asked, Selection
 
-NodeOf: TypeAlias = Callable[[Selection, Row], list[Part]]
+NodeOf: TypeAlias = Callable[[Selection, Row], Parts]
 """Makes the JSON of what is listed."""
 
 _ONE = literal_column("1", BigInteger)
@@ -26,13 +26,13 @@ class Page:
     is_on_page: Column | None
     is_later: bool
 
-    def object(self, selection: Selection, node: NodeOf) -> list[Part]:
+    def object(self, selection: Selection, node: NodeOf) -> Parts:
         """Returns the connection's JSON; `node` makes that of what is listed."""
         return object_of(
             (asked.key, self._part(selection, asked, node)) for asked in selection.fields
         )
 
-    def _part(self, selection: Selection, asked: Asked, node: NodeOf) -> list[Part]:
+    def _part(self, selection: Selection, asked: Asked, node: NodeOf) -> Parts:
         if asked.selection is None:
             return [name(selection.type_name)]
         beneath = asked.selection
@@ -41,35 +41,35 @@ class Page:
                 (part.key, self._of_edge(beneath, part, node)) for part in beneath.fields
             )
             return list_of(edge, self.is_on_page)
-        return object_of((part.key, [self._of_info(beneath, part)]) for part in beneath.fields)
+        return object_of((part.key, self._of_info(beneath, part)) for part in beneath.fields)
 
-    def _of_edge(self, selection: Selection, asked: Asked, node: NodeOf) -> list[Part]:
+    def _of_edge(self, selection: Selection, asked: Asked, node: NodeOf) -> Parts:
         if asked.selection is not None:
             return node(asked.selection, self.row)
         if asked.field == "cursor":
-            return [self._cursor(self.declared.key(self.row))]
+            return self._cursor(self.declared.key(self.row))
         return [name(selection.type_name)]
 
-    def _of_info(self, selection: Selection, asked: Asked) -> Part:
+    def _of_info(self, selection: Selection, asked: Asked) -> Parts:
         match asked.field:
             case "hasNextPage":
                 return plain(func.count() > self.first)
             case "hasPreviousPage":
-                return "true" if self.is_later else "false"
+                return ["true" if self.is_later else "false"]
             case "startCursor":
                 return self._cursor_at(_ONE)
             case "endCursor":
                 return self._cursor_at(func.least(func.count(), self.first))
             case _:
-                return name(selection.type_name)
+                return [name(selection.type_name)]
 
-    def _cursor_at(self, number: Column) -> Column:
+    def _cursor_at(self, number: Column) -> Parts:
         keys = (
             func.array_agg(part, type_=ARRAY(part.type))[number]
             for part in self.declared.key(self.row)
         )
         return or_null(self._cursor(keys))
 
-    def _cursor(self, key: Iterable[Column]) -> Column:
+    def _cursor(self, key: Iterable[Column]) -> Parts:
         written = (write(part) for write, part in zip(self.declared.written, key, strict=True))
         return cursor(self.declared.name, *written)

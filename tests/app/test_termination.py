@@ -1,4 +1,4 @@
-"""SIGTERM ends a command in order, wherever it finds it."""
+"""SIGTERM and Ctrl-C end a command in order, wherever they find it."""
 
 import asyncio
 import signal
@@ -27,23 +27,29 @@ def test_outside_of_an_event_loop() -> None:
     assert ended.value.code == TERMINATED
 
 
-def test_in_an_event_loop_where_exceptions_are_dropped() -> None:
+@pytest.mark.parametrize(
+    ("number", "end"),
+    [(signal.SIGTERM, SystemExit(TERMINATED)), (signal.SIGINT, KeyboardInterrupt())],
+)
+def test_in_an_event_loop_where_exceptions_are_dropped(
+    number: signal.Signals, end: BaseException
+) -> None:
     closed = []
 
     async def work() -> None:
         with suppress(BaseException):
-            signal.raise_signal(signal.SIGTERM)
+            signal.raise_signal(number)
         try:
             async with asyncio.timeout(30):
                 await asyncio.Event().wait()
         finally:
             closed.append("what was open")
 
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(type(end)) as ended:
         termination.run(work())
 
-    assert ended.value.code == TERMINATED
     assert closed
+    assert ended.value.args == end.args
 
 
 def test_after_the_event_loop_it_exits_again() -> None:

@@ -2,6 +2,7 @@
 
 from tests.mutants.faults import (
     callers,
+    groups,
     identity,
     ledger,
     mails,
@@ -14,6 +15,7 @@ from tests.mutants.mutant import Mutant
 
 MUTANTS: tuple[Mutant, ...] = (
     *ledger.MUTANTS,
+    *groups.MUTANTS,
     *retries.MUTANTS,
     *referrals.MUTANTS,
     *mails.MUTANTS,

@@ -136,6 +136,33 @@ async def test_an_entry_is_reversed_once(api: Api, make: Make, rows: Rows) -> No
     await assert_invariants(rows)
 
 
+async def test_20_entries_of_a_member_are_reversed_at_once(
+    api: Api, make: Make, rows: Rows
+) -> None:
+    await make.baseline_tiers()
+    await make.user("ada")
+    for _ in range(20):
+        await make.earned("ada", 50)
+
+    # Each in a transaction of its own, unlike points that are earned at once.
+    results = await asyncio.gather(
+        *(
+            api.mutate(
+                "reverseLedgerEntry",
+                "",
+                entryId=global_id("LedgerEntry", seq, "ada"),
+                reason="A mistake",
+                idempotencyKey=f"key-{seq}",
+            )
+            for seq in range(1, 21)
+        )
+    )
+
+    assert kinds(results) == {"ReverseLedgerEntrySuccess": 20}
+    assert await rows.value("SELECT points_balance FROM loyalty_members") == 0
+    await assert_invariants(rows)
+
+
 async def test_changes_of_every_kind_on_many_members(api: Api, make: Make, rows: Rows) -> None:
     await make.baseline_tiers()
     ids = [f"user-{number}" for number in range(5)]

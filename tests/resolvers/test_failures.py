@@ -19,10 +19,10 @@ FAULTS: list[tuple[str, dict[str, Any], str, str]] = [
     ("earnPoints", {"userId": "ada", "points": 5_000}, "INSERT ON loyalty_ledger_entries", "true"),
     ("earnPoints", {"userId": "ada", "points": 5_000}, "UPDATE ON loyalty_members", "true"),
     ("earnPoints", {"userId": "ada", "points": 5_000}, "INSERT ON outbox_events", "true"),
-    ("earnPoints", {"userId": "ada", "points": 5_000}, "UPDATE ON idempotency_keys", "true"),
     ("earnPoints", {"userId": "new", "points": 5_000}, "INSERT ON loyalty_members", "true"),
     ("earnPoints", {"userId": "new", "points": 5_000}, "INSERT ON loyalty_referral_codes", "true"),
     ("earnPoints", {"userId": "new", "points": 5_000}, "INSERT ON outbox_events", "true"),
+    ("earnPoints", {"userId": "new", "points": 5_000}, "UPDATE ON idempotency_keys", "true"),
     ("redeemPoints", {"userId": "ada", "points": 5}, "UPDATE ON loyalty_members", "true"),
     (
         "adjustPoints",

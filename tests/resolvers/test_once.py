@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from schema.node import global_id
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
 from tests.fixtures.faults import Faults
@@ -12,12 +13,15 @@ from tests.fixtures.graphql import Api
 from tests.fixtures.invariants import assert_invariants
 
 REFERRALS = "/api/v1/loyalty/members/ada/referrals"
+INVITE = "... on IssueReferralInviteSuccess { replayed invite { code rewardPoints } }"
 ENTRY = "... on EarnPointsSuccess { replayed entry { id seq points } }"
 
 
-async def earn(api: Api, points: int = 5) -> Any:
-    """Gives ada points, always by the same key."""
-    return await api.mutate("earnPoints", ENTRY, userId="ada", points=points, idempotencyKey="key")
+async def issue(api: Api, reward: int = 5) -> Any:
+    """Issues an invite in ada's name, always by the same key."""
+    return await api.mutate(
+        "issueReferralInvite", INVITE, userId="ada", rewardPoints=reward, idempotencyKey="key"
+    )
 
 
 @pytest.fixture
@@ -32,10 +36,10 @@ class TestAKeyInUse:
     async def test_a_repeat_waits_for_the_first_and_is_its_replay(
         self, api: Api, rows: Rows, faults: Faults
     ) -> None:
-        async with faults.held_up("UPDATE ON loyalty_members"):
-            first = asyncio.create_task(earn(api))
+        async with faults.held_up("INSERT ON loyalty_referral_invites"):
+            first = asyncio.create_task(issue(api))
             await faults.somebody_waits(1)
-            second = asyncio.create_task(earn(api))
+            second = asyncio.create_task(issue(api))
             await faults.somebody_waits(2)
             assert not second.done()
 
@@ -45,23 +49,23 @@ class TestAKeyInUse:
     async def test_another_request_waits_for_the_first_and_is_refused(
         self, api: Api, rows: Rows, faults: Faults
     ) -> None:
-        async with faults.held_up("UPDATE ON loyalty_members"):
-            first = asyncio.create_task(earn(api, points=5))
+        async with faults.held_up("INSERT ON loyalty_referral_invites"):
+            first = asyncio.create_task(issue(api, reward=5))
             await faults.somebody_waits(1)
-            second = asyncio.create_task(earn(api, points=6))
+            second = asyncio.create_task(issue(api, reward=6))
             await faults.somebody_waits(2)
 
-        assert (await first)["entry"]["points"] == 5
+        assert (await first)["invite"]["rewardPoints"] == 5
         assert (await second)["__typename"] == "IdempotencyKeyReused"
         await assert_invariants(rows)
 
     async def test_whoever_waits_does_the_work_that_the_first_gave_up(
         self, api: Api, rows: Rows, faults: Faults
     ) -> None:
-        async with faults.held_up("UPDATE ON loyalty_members"):
-            first = asyncio.create_task(earn(api, points=5))
+        async with faults.held_up("INSERT ON loyalty_referral_invites"):
+            first = asyncio.create_task(issue(api, reward=5))
             await faults.somebody_waits(1)
-            second = asyncio.create_task(earn(api, points=6))
+            second = asyncio.create_task(issue(api, reward=6))
             await faults.somebody_waits(2)
             first.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -69,19 +73,28 @@ class TestAKeyInUse:
 
         result = await second
         assert result["replayed"] is False
-        assert result["entry"]["points"] == 6
+        assert result["invite"]["rewardPoints"] == 6
         await assert_invariants(rows)
 
     async def test_whoever_waits_does_the_work_that_was_refused_to_the_first(
         self, api: Api, make: Make, rows: Rows, faults: Faults
     ) -> None:
+        entry = await make.earned("ada", 5)
+        await make.redeemed("ada", 5)
+        entry_id = global_id("LedgerEntry", entry.seq, "ada")
         # The refusal is held back where it is made: at the lock on the member.
         async with faults.locked("SELECT FROM loyalty_members FOR UPDATE"):
             first = asyncio.create_task(
-                api.mutate("redeemPoints", "", userId="ada", points=1, idempotencyKey="key")
+                api.mutate(
+                    "reverseLedgerEntry",
+                    "",
+                    entryId=entry_id,
+                    reason="A slip",
+                    idempotencyKey="key",
+                )
             )
             await faults.somebody_waits(1)
-            second = asyncio.create_task(earn(api))
+            second = asyncio.create_task(issue(api))
             await faults.somebody_waits(2)
 
         assert (await first)["__typename"] == "InsufficientPoints"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
-from sqlalchemy import false, literal_column
+from sqlalchemy import false
 
 from db.trees import MAPPING, Pages, Trees
 from db.trees.declarations import Value
@@ -146,7 +146,7 @@ def broken(type_name: str, name: str) -> Trees:
     """Returns trees that take one field for another value, or find nothing of a list."""
     entity = MAPPING[type_name]
     declared = entity.fields[name]
-    wrong: Value | Pages = Value(lambda _row: literal_column("'\"wrong\"'"), absent='"wrong"')
+    wrong: Value | Pages = Value(lambda _row: ['"wrong"'], absent='"wrong"')
     if isinstance(declared, Pages):
         wrong = replace(declared, within=lambda _row, _item: false())
     return Trees({**MAPPING, type_name: replace(entity, fields={**entity.fields, name: wrong})})

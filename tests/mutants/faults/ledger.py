@@ -19,7 +19,7 @@ MUTANTS = (
         "",
         (
             f"{MEMBERS}::TestLock::test_others_wait_for_each_of_them",
-            f"{POINTS}::test_200_redemptions_of_100_from_1000",
+            f"{POINTS}::test_20_entries_of_a_member_are_reversed_at_once",
         ),
     ),
     Mutant(

@@ -126,9 +126,9 @@ MUTANTS = (
     Mutant(
         "every-entry-is-an-upgrade",
         "Every entry of a member who is on a tier records an upgrade.",
-        "resolvers/ledger.py",
-        "if after and is_upgrade else None",
-        "if after else None",
+        "domain/ledger.py",
+        "if after is None or not tiering.is_upgrade(before, after):",
+        "if after is None:",
         (
             "tests/schema/test_earn_points.py"
             "::TestTier::test_staying_on_a_tier_records_nothing_and_keeps_its_date",

@@ -1,0 +1,184 @@
+"""Group commit: what comes while something is being written shares the next transaction.
+
+A transaction of its own costs a call four round trips, and a place in the queue for the lock on its
+member. A group pays them once, so that a busy server writes more, and a busy member waits for
+nobody but other servers. Each call is answered after the commit, as ever.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from contextvars import Context as ContextVariables
+from dataclasses import dataclass, replace
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from db.outages import OutcomeUnknown, is_retryable
+from db.repositories import group_commit
+from db.repositories.group_commit import Append, Held
+from db.repositories.idempotency import Claim
+from db.session import Database, Writer
+from db.stopwatch import timed
+from domain import ledger as rules
+from domain.entities import LedgerEntry, Member, Tier
+from domain.errors import LoyaltyError
+from domain.ledger import Posted, Posting
+
+GROUP_MAX = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An entry, the member as they are with it, and the ladder that places them."""
+
+    member: Member
+    entry: LedgerEntry
+    ladder: Sequence[Tier]
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    claim: Claim
+    user_id: str
+    posting: Posting
+    answer: asyncio.Future[Change | None]
+
+
+class _GivenUp(Exception):
+    """Raised before the commit: somebody's request has ended, and the others are written anew."""
+
+
+class GroupCommit:
+    """Writes entries for the calls of one process: a group at a time, and no call waits to fill it.
+
+    A group is for what is plain. A call goes alone, and has time to wait, where its user is no
+    member yet, where its key was used before, or where the group has failed.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._calls: deque[_Call] = deque()
+        self._writing: asyncio.Task[None] | None = None
+
+    @property
+    def waiting(self) -> int:
+        """How many calls wait for their group."""
+        return len(self._calls)
+
+    async def post(self, claim: Claim, user_id: str, posting: Posting) -> Change | None:
+        """Appends an entry for a member, together with others; returns None where it goes alone.
+
+        Raises:
+            InsufficientPoints: the balance would fall below zero.
+            PointsLimitExceeded: a total would exceed what points can be.
+            sqlalchemy.exc.TimeoutError: no connection has come free.
+        """
+        loop = asyncio.get_running_loop()
+        call = _Call(claim, user_id, posting, loop.create_future())
+        self._calls.append(call)
+        if self._writing is None or self._writing.done():
+            # It works for everybody, whose request has made it or not.
+            self._writing = loop.create_task(self._write(), context=ContextVariables())
+        with timed():
+            return await call.answer
+
+    async def aclose(self) -> None:
+        """Waits for what is being written."""
+        if self._writing is not None:
+            await asyncio.wait([self._writing])
+
+    async def _write(self) -> None:
+        while self._calls:
+            group: list[_Call] = []
+            try:
+                async with self._database.unit_of_work() as writer:
+                    # Who came while a connection was waited for goes along.
+                    group = self._taken(GROUP_MAX)
+                    changes = await _change(writer, group)
+                    _require_all_wait(group)
+            except _GivenUp:
+                self._calls.extendleft(reversed(_waiting(group)))
+            except PoolTimeout as error:
+                _refuse(self._taken(len(self._calls)), error)
+            except Exception as error:  # noqa: BLE001 - whoever asked is told
+                group = group or self._taken(GROUP_MAX)
+                if isinstance(error, DBAPIError | OutcomeUnknown) or is_retryable(error):
+                    # Because of one of them, perhaps: alone, each finds out whether it was.
+                    _answer(group, [None] * len(group))
+                else:
+                    _refuse(group, error)
+            else:
+                _answer(group, changes)
+
+    def _taken(self, count: int) -> list[_Call]:
+        """Takes calls off the queue, without those that were given up."""
+        taken = [self._calls.popleft() for _ in range(min(count, len(self._calls)))]
+        return _waiting(taken)
+
+
+def _waiting(calls: Sequence[_Call]) -> list[_Call]:
+    return [call for call in calls if not call.answer.done()]
+
+
+def _require_all_wait(group: Sequence[_Call]) -> None:
+    """Sees that nothing is committed of which its caller was told that it was given up."""
+    if len(_waiting(group)) < len(group):
+        raise _GivenUp
+
+
+async def _change(writer: Writer, group: Sequence[_Call]) -> list[Change | LoyaltyError | None]:
+    """Returns what comes of each call, None where it goes alone."""
+    claims = [call.claim for call in group]
+    held = await group_commit.lock(writer, {call.user_id for call in group}, claims)
+    members, keys = dict(held.members), set[tuple[str, str]]()
+    outcomes: list[Append | LoyaltyError | None] = []
+    for place, call in enumerate(group):
+        member = members.get(call.user_id)
+        if member is None or place in held.used or call.claim.owned_key in keys:
+            outcomes.append(None)
+            continue
+        try:
+            posted = rules.post(member, call.posting, held.ladder)
+        except LoyaltyError as refusal:
+            outcomes.append(refusal)
+            continue
+        members[call.user_id] = after = _after(member, posted, held)
+        keys.add(call.claim.owned_key)
+        outcomes.append(Append(call.posting, after, call.claim, posted.upgrade))
+    appends = [outcome for outcome in outcomes if isinstance(outcome, Append)]
+    entries = await group_commit.write(writer, appends) if appends else {}
+    return [
+        Change(
+            outcome.member, entries[outcome.member.user_id, outcome.member.ledger_seq], held.ladder
+        )
+        if isinstance(outcome, Append)
+        else outcome
+        for outcome in outcomes
+    ]
+
+
+def _after(member: Member, posted: Posted, held: Held) -> Member:
+    totals, tier_id = posted.totals, posted.tier.id if posted.tier else None
+    moved_at = held.now if tier_id else None
+    return replace(
+        member,
+        ledger_seq=totals.seq,
+        points_balance=totals.points_balance,
+        lifetime_points=totals.lifetime_points,
+        tier_id=tier_id,
+        tier_since=member.tier_since if tier_id == member.tier_id else moved_at,
+    )
+
+
+def _answer(group: Sequence[_Call], changes: Sequence[Change | LoyaltyError | None]) -> None:
+    for call, change in zip(group, changes, strict=True):
+        if isinstance(change, LoyaltyError):
+            _refuse([call], change)
+        elif not call.answer.done():
+            call.answer.set_result(change)
+
+
+def _refuse(group: Sequence[_Call], error: Exception) -> None:
+    for call in _waiting(group):
+        call.answer.set_exception(error)

@@ -1,0 +1,64 @@
+"""Faults in what calls that come together are to each other: nothing but company."""
+
+from tests.mutants.mutant import Mutant
+
+GROUP = "tests/resolvers/test_group_commit.py::TestAGroup"
+AMONG_OTHERS = "tests/resolvers/test_group_commit.py::TestACallAmongOthers"
+USE_CASE = "resolvers/group_commit.py"
+STATEMENTS = "db/repositories/group_commit.py"
+
+MUTANTS = (
+    Mutant(
+        "group-of-one-balance",
+        "Each entry of a member is worked out from what they had before the group.",
+        USE_CASE,
+        "members[call.user_id] = after = _after(",
+        "after = _after(",
+        (
+            f"{GROUP}::test_is_one_transaction_for_all",
+            f"{GROUP}::test_answers_each_as_the_member_is_with_its_entry",
+        ),
+    ),
+    Mutant(
+        "group-leaves-an-earlier-balance",
+        "A member with several entries in a group is left with the totals of one before the last.",
+        STATEMENTS,
+        "member.ledger_seq == newest_seq",
+        "member.ledger_seq == newest_seq - 1",
+        (f"{GROUP}::test_is_one_transaction_for_all",),
+    ),
+    Mutant(
+        "group-announces-nothing",
+        "Who moves up in a group is not told.",
+        STATEMENTS,
+        "json_text([_event_row(upgrade) for upgrade in upgrades])",
+        '"[]"',
+        (f"{GROUP}::test_announces_the_upgrades_of_all",),
+    ),
+    Mutant(
+        "group-moves-everybody",
+        "Every entry makes it seem that its member has just reached their tier.",
+        USE_CASE,
+        "member.tier_since if tier_id == member.tier_id else moved_at",
+        "moved_at",
+        (
+            "tests/schema/test_earn_points.py::TestTier::test_staying_on_a_tier_records_nothing_and_keeps_its_date",
+        ),
+    ),
+    Mutant(
+        "group-is-undone-by-a-repeat",
+        "A repeat among the calls of a group undoes it for all of them.",
+        USE_CASE,
+        " or place in held.used",
+        "",
+        (f"{AMONG_OTHERS}::test_that_repeats_an_earlier_one_is_its_replay",),
+    ),
+    Mutant(
+        "group-commits-what-was-given-up",
+        "What is being written for a caller who is told that it was given up is committed.",
+        USE_CASE,
+        "        raise _GivenUp",
+        "        return",
+        (f"{AMONG_OTHERS}::test_that_is_given_up_while_it_is_written_is_undone",),
+    ),
+)
