@@ -6,10 +6,14 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
+from app.settings import PREFIX, SettingsError
 from db.session import Reader
+
+POSTGRESQL_MIN = 15
+"""The oldest PostgreSQL on which the tests have passed."""
 
 MIGRATIONS_DIR = Path(__file__).parent.parent / "migrations"
 _REVISION = text("SELECT version_num FROM alembic_version")
@@ -25,8 +29,28 @@ def alembic_config(url: str) -> Config:
     return config
 
 
+def require_supported_server(connection: Connection) -> None:
+    """Lets no step be taken on a server that is too old for the service.
+
+    Raises:
+        SettingsError: it is; the text says how old, and what is needed.
+    """
+    version = connection.dialect.server_version_info
+    assert version is not None, "it is asked for with the first connection"
+    major = int(version[0])
+    if major < POSTGRESQL_MIN:
+        raise SettingsError(
+            f"the server of {PREFIX}DATABASE_URL is PostgreSQL {major}, "
+            f"and the service needs {POSTGRESQL_MIN} or newer"
+        )
+
+
 def migrate(url: str) -> None:
-    """Takes every step that the database at `url` has not taken yet."""
+    """Takes every step that the database at `url` has not taken yet.
+
+    Raises:
+        SettingsError: its server is too old.
+    """
     command.upgrade(alembic_config(url), "head")
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 import db.models  # noqa: F401  (registers the tables)
 from app.database import database_url
 from app.environment import load_database_settings
+from app.migrate import require_supported_server
 from db.base import Base
 
 # Any number will do, as long as it is this service's own: it lets one runner in at a time.
@@ -22,6 +23,7 @@ _LOCK_TIMEOUT = "4s"
 
 def migrate(connection: Connection) -> None:
     """Runs the steps on `connection`, in one transaction."""
+    require_supported_server(connection)
     context.configure(connection=connection, target_metadata=Base.metadata)
     with context.begin_transaction():
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
