@@ -4,6 +4,8 @@ The database is the one that the caller hands over, else the one that the settin
 """
 
 import asyncio
+import logging
+from typing import Any
 
 from alembic import context
 from sqlalchemy import Connection, pool, text
@@ -20,6 +22,8 @@ _MIGRATION_LOCK = 0x10_1A_17_1F
 # A step that waits for a lock makes everybody behind it wait: better to give up and come again.
 _LOCK_TIMEOUT = "4s"
 
+_log = logging.getLogger(__name__)
+
 
 def migrate(connection: Connection) -> None:
     """Runs the steps on `connection`, in one transaction."""
@@ -31,10 +35,18 @@ def migrate(connection: Connection) -> None:
         context.run_migrations()
 
 
+def _pass_on(_connection: object, message: Any) -> None:
+    """Has whoever migrates hear what the server warns of: what a step could not do."""
+    if message.severity == "WARNING":
+        _log.warning("PostgreSQL warns: %s", message)
+
+
 async def migrate_at(url: str) -> None:
     """Runs the steps against the database at `url`."""
     engine = create_async_engine(url, poolclass=pool.NullPool)
     async with engine.connect() as connection:
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        driver.add_log_listener(_pass_on)
         await connection.run_sync(migrate)
     await engine.dispose()
 

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import pool, text
+from sqlalchemy import make_url, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from tests.fixtures.database import Rows, execute, named
@@ -97,6 +97,23 @@ class TestMigrateAndSeed:
         ladder = "SELECT slug FROM loyalty_tiers ORDER BY point_threshold"
         slugs = [row["slug"] for row in await rows.all(ladder)]
         assert slugs == ["bronze", "silver", "gold", "platinum"]
+
+    async def test_an_owner_who_may_not_take_on_the_role_is_told(
+        self, empty_url: str, database_url: str
+    ) -> None:
+        # The role belongs to the server, where the test's other database has made it.
+        owner = f"owner_{uuid4().hex}"
+        name = make_url(empty_url).database
+        await execute(
+            database_url, f"CREATE ROLE {owner} LOGIN", f"ALTER DATABASE {name} OWNER TO {owner}"
+        )
+        as_owner = make_url(empty_url).set(username=owner).render_as_string(hide_password=False)
+
+        said = await loyalty("migrate", settings=settings_of(as_owner))
+
+        await execute(empty_url, f"REASSIGN OWNED BY {owner} TO CURRENT_USER", f"DROP ROLE {owner}")
+        assert said.returncode == 0, said.stderr
+        assert f"{owner} may not take on the role loyalty_service" in said.stderr
 
     async def test_without_tables_seed_says_what_to_run(self, empty_url: str) -> None:
         said = await loyalty("seed", settings=settings_of(empty_url))
