@@ -124,7 +124,7 @@ torture: setup ## Try everything that docs/trust.md promises, with its figures (
 	@$(PY) -m pytest -m "torture or promised" $(ARGS)
 
 .PHONY: mutants
-mutants: setup ## Make 80 faults in a copy, one by one, and show which tests notice (ARGS="name" for one)
+mutants: setup ## Make a hundred faults in a copy, one by one, and show which tests notice (ARGS="name" for one)
 	@$(PY) -m tests.mutants $(ARGS)
 
 .PHONY: check
