@@ -37,26 +37,20 @@ async def _members(make: Make) -> None:
         await make.member(user_id)
 
 
+def change(api: Api, name: str, user_id: str, points: int, key: str) -> Awaitable[Any]:
+    """Changes points by the mutation of that name."""
+    field, shown = f"{name[0].lower()}{name[1:]}", CHANGE.format(name=name)
+    return api.mutate(field, shown, userId=user_id, points=points, idempotencyKey=key)
+
+
 def earn(api: Api, user_id: str, points: int, key: str) -> Awaitable[Any]:
     """Gives points by a key."""
-    return api.mutate(
-        "earnPoints",
-        CHANGE.format(name="EarnPoints"),
-        userId=user_id,
-        points=points,
-        idempotencyKey=key,
-    )
+    return change(api, "EarnPoints", user_id, points, key)
 
 
 def redeem(api: Api, user_id: str, points: int, key: str) -> Awaitable[Any]:
     """Takes points by a key."""
-    return api.mutate(
-        "redeemPoints",
-        CHANGE.format(name="RedeemPoints"),
-        userId=user_id,
-        points=points,
-        idempotencyKey=key,
-    )
+    return change(api, "RedeemPoints", user_id, points, key)
 
 
 @asynccontextmanager
