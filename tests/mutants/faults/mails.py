@@ -12,7 +12,9 @@ MUTANTS = (
         "db/repositories/ledger.py",
         "outbox.recording(event)",
         "outbox.recording(None)",
-        ("tests/schema/test_earn_points.py::TestTier::test_reaching_a_tier_records_one_upgrade",),
+        (
+            "tests/schema/test_complete_referral.py::TestTiers::test_an_upgrade_is_told_on_both_sides",
+        ),
     ),
     Mutant(
         "event-commits-alone",
