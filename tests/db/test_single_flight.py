@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 
 import asyncpg
 import pytest
@@ -13,6 +13,7 @@ from app.context import Contexts
 from app.settings import Settings
 from db.single_flight import SingleFlight
 from db.stopwatch import Stopwatch, stopwatch
+from tests.fixtures.connections import all_taken
 from tests.fixtures.database import Rows
 from tests.fixtures.faults import Faults, becomes_true
 from tests.fixtures.queries import Statements
@@ -23,6 +24,7 @@ USERS = (
     "FROM (SELECT pg_advisory_xact_lock_shared(4712)) AS gate"
 )
 ECHO = "SELECT $1::text"
+POOL_SIZE = 3
 TERMINATE_WHO_WAITS = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
     "WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -34,7 +36,7 @@ Call = asyncio.Task[str | None]
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     """Few connections."""
-    return settings.model_copy(update={"pool_size": 3})
+    return settings.model_copy(update={"pool_size": POOL_SIZE})
 
 
 @pytest.fixture
@@ -46,18 +48,6 @@ def single_flight(contexts: Contexts) -> SingleFlight:
 def held_up(faults: Faults) -> AbstractAsyncContextManager[None]:
     """Has `USERS` wait until the context ends."""
     return faults.locked("SELECT pg_advisory_xact_lock(4712)")
-
-
-@asynccontextmanager
-async def held_back(contexts: Contexts) -> AsyncIterator[None]:
-    """Lets nobody have a connection for reading until the context ends."""
-    readers = contexts.database.readers
-    taken = [await readers.take() for _ in range(3)]
-    try:
-        yield
-    finally:
-        for connection in taken:
-            await readers.give_back(connection)
 
 
 def calls(
@@ -88,7 +78,7 @@ class TestWhoShares:
         self, contexts: Contexts, single_flight: SingleFlight, statements: Statements
     ) -> None:
         with statements.recorded() as sent:
-            async with held_back(contexts):
+            async with all_taken(contexts.database.readers, POOL_SIZE):
                 first = calls(single_flight, 1)
                 await came(single_flight, 1)
                 # They wait for a connection, as the first one does.
@@ -117,7 +107,7 @@ class TestWhoShares:
     async def test_not_those_who_ask_something_else(
         self, contexts: Contexts, single_flight: SingleFlight
     ) -> None:
-        async with held_back(contexts):
+        async with all_taken(contexts.database.readers, POOL_SIZE):
             asked = [*calls(single_flight, 2, ECHO, "a"), *calls(single_flight, 2, ECHO, "b")]
             await came(single_flight, 4)
 
@@ -136,7 +126,7 @@ class TestWhoGivesUp:
     async def test_is_followed_by_others(
         self, contexts: Contexts, single_flight: SingleFlight
     ) -> None:
-        async with held_back(contexts):
+        async with all_taken(contexts.database.readers, POOL_SIZE):
             given_up = calls(single_flight, 1)
             await came(single_flight, 1)
             given_up[0].cancel()
@@ -165,7 +155,7 @@ class TestAFailure:
         self, contexts: Contexts, single_flight: SingleFlight, statements: Statements
     ) -> None:
         with statements.recorded() as sent:
-            async with held_back(contexts):
+            async with all_taken(contexts.database.readers, POOL_SIZE):
                 asked = calls(single_flight, 3, "SELECT (1 / 0)::text")
                 await came(single_flight, 3)
             results = await asyncio.gather(*asked, return_exceptions=True)
@@ -196,7 +186,7 @@ class TestWithoutPatience:
     async def test_every_caller_is_told_that_there_is_no_connection(
         self, contexts: Contexts, single_flight: SingleFlight
     ) -> None:
-        async with held_back(contexts):
+        async with all_taken(contexts.database.readers, POOL_SIZE):
             asked = calls(single_flight, 3)
             results = await asyncio.gather(*asked, return_exceptions=True)
 
@@ -213,7 +203,7 @@ async def test_each_caller_has_waited_for_the_database(
         await single_flight.text(USERS, ())
         return watch.seconds
 
-    async with held_back(contexts):
+    async with all_taken(contexts.database.readers, POOL_SIZE):
         began = time.perf_counter()
         asked = [asyncio.create_task(ask()) for _ in range(3)]
         await came(single_flight, 3)

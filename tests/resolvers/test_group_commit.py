@@ -1,8 +1,7 @@
 """Group commit: what comes together is written together, and each call is answered for itself."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from sqlalchemy import event
 from app.context import Contexts
 from app.settings import Settings
 from resolvers.group_commit import GROUP_MAX
+from tests.fixtures.connections import all_taken
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
 from tests.fixtures.faults import Faults, becomes_true
@@ -21,13 +21,19 @@ CHANGE = (
     "... on {name}Success {{ replayed entry {{ seq points balanceAfter hash }} "
     "member {{ userId pointsBalance lifetimePoints tier {{ slug }} tierSince }} }}"
 )
+EARN_FIVE = (
+    'mutation {{ earnPoints(input: {{userId: "{user_id}", points: 5, idempotencyKey: "key"}}) '
+    "{{ __typename }} }}"
+)
+POOL_SIZE = 3
 GROUPS = "SELECT count(DISTINCT xmin::text) FROM loyalty_ledger_entries"
 
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """Patience: whoever waits for a connection does so until there is one."""
-    return settings.model_copy(update={"pool_timeout_seconds": 20.0})
+    """Few connections, and patience: whoever waits for one does so until there is one."""
+    changed = {"pool_size": POOL_SIZE, "pool_timeout_seconds": 20.0}
+    return settings.model_copy(update=changed)
 
 
 @pytest.fixture(autouse=True)
@@ -53,19 +59,6 @@ def redeem(api: Api, user_id: str, points: int, key: str) -> Awaitable[Any]:
     return change(api, "RedeemPoints", user_id, points, key)
 
 
-@asynccontextmanager
-async def held_back(contexts: Contexts) -> AsyncIterator[None]:
-    """Lets nobody have a connection for writing until the context ends."""
-    writers = contexts.database.writers
-    size = contexts.database.writing.pool.size()  # type: ignore[attr-defined]
-    taken = [await writers.take() for _ in range(size)]
-    try:
-        yield
-    finally:
-        for connection in taken:
-            await writers.give_back(connection)
-
-
 async def queued(contexts: Contexts, count: int) -> None:
     """Returns once so many calls wait for their group."""
 
@@ -77,7 +70,7 @@ async def queued(contexts: Contexts, count: int) -> None:
 
 async def together(contexts: Contexts, calls: Sequence[Awaitable[Any]]) -> list[Any]:
     """Returns the answers to calls that come while a connection is waited for, in their order."""
-    async with held_back(contexts):
+    async with all_taken(contexts.database.writers, POOL_SIZE):
         running = []
         for place, call in enumerate(calls):
             running.append(asyncio.ensure_future(call))
@@ -241,26 +234,25 @@ class TestACallAmongOthers:
     async def test_that_fails_fails_alone(
         self, api: Api, contexts: Contexts, rows: Rows, faults: Faults
     ) -> None:
-        document = (
-            'mutation { earnPoints(input: {userId: "bob", points: 5, idempotencyKey: "b"}) '
-            "{ __typename } }"
-        )
-
         async with faults.failing("INSERT ON loyalty_ledger_entries", when="NEW.member_id = 'bob'"):
             first, failed, last = await together(
                 contexts,
-                [earn(api, "ada", 5, "a"), api.graphql(document), earn(api, "cleo", 5, "c")],
+                [
+                    earn(api, "ada", 5, "a"),
+                    api.graphql(EARN_FIVE.format(user_id="bob")),
+                    earn(api, "cleo", 5, "c"),
+                ],
             )
 
         assert failed.codes == ["INTERNAL_SERVER_ERROR"]
         assert [each["member"]["pointsBalance"] for each in (first, last)] == [5, 5]
-        assert (await earn(api, "bob", 5, "b"))["replayed"] is False
+        assert (await earn(api, "bob", 5, "key"))["replayed"] is False
         await assert_invariants(rows)
 
     async def test_that_was_given_up_is_not_written(
         self, api: Api, contexts: Contexts, rows: Rows
     ) -> None:
-        async with held_back(contexts):
+        async with all_taken(contexts.database.writers, POOL_SIZE):
             given_up = asyncio.ensure_future(earn(api, "ada", 5, "a"))
             await queued(contexts, 1)
             other = asyncio.ensure_future(earn(api, "ada", 7, "b"))
@@ -278,7 +270,7 @@ class TestACallAmongOthers:
             if "INSERT INTO loyalty_ledger_entries" in statement:
                 given_up.cancel()
 
-        async with held_back(contexts):
+        async with all_taken(contexts.database.writers, POOL_SIZE):
             given_up = asyncio.ensure_future(earn(api, "ada", 5, "a"))
             other = asyncio.ensure_future(earn(api, "ada", 7, "b"))
             await queued(contexts, 2)
@@ -330,12 +322,9 @@ class TestAllConnectionsAreStuck:
         return settings.model_copy(update={"pool_timeout_seconds": 0.1})
 
     async def test_everybody_is_told(self, api: Api, contexts: Contexts, rows: Rows) -> None:
-        document = (
-            'mutation { earnPoints(input: {userId: "ada", points: 5, idempotencyKey: "a"}) '
-            "{ __typename } }"
-        )
-        async with rows.unchanged(), held_back(contexts):
-            answers = await asyncio.gather(*(api.graphql(document) for _ in range(3)))
+        async with rows.unchanged(), all_taken(contexts.database.writers, POOL_SIZE):
+            calls = (api.graphql(EARN_FIVE.format(user_id="ada")) for _ in range(3))
+            answers = await asyncio.gather(*calls)
 
         assert [answer.codes for answer in answers] == [["UNAVAILABLE"]] * 3
-        assert (await earn(api, "ada", 5, "a"))["replayed"] is False
+        assert (await earn(api, "ada", 5, "key"))["replayed"] is False

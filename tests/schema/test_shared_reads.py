@@ -1,8 +1,7 @@
 """What is public is read once for all who ask at the same time, and what is anybody's is not."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from app.context import Contexts
 from app.settings import Settings
 from tests.fixtures.actors import ADA, ADMIN, BOB, EVERYBODY, NOBODY
+from tests.fixtures.connections import all_taken
 from tests.fixtures.factories import Make
 from tests.fixtures.faults import Faults, becomes_true
 from tests.fixtures.graphql import Api
@@ -31,25 +31,13 @@ async def _members(make: Make) -> None:
         await make.member(user_id)
 
 
-@asynccontextmanager
-async def held_back(contexts: Contexts) -> AsyncIterator[None]:
-    """Lets nobody have a connection for reading until the context ends."""
-    readers = contexts.database.readers
-    taken = [await readers.take() for _ in range(POOL_SIZE)]
-    try:
-        yield
-    finally:
-        for connection in taken:
-            await readers.give_back(connection)
-
-
 async def together(contexts: Contexts, asked: Sequence[Awaitable[Any]]) -> list[Any]:
     """Returns the answers to public questions that all come before one of them is asked."""
 
     async def all_have_come() -> bool:
         return contexts.single_flight.waiting == len(asked)
 
-    async with held_back(contexts):
+    async with all_taken(contexts.database.readers, POOL_SIZE):
         running = [asyncio.ensure_future(each) for each in asked]
         await becomes_true(all_have_come)
     return await asyncio.gather(*running)
