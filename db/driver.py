@@ -38,13 +38,10 @@ async def fetch(
     return rows
 
 
-async def fetch_text(
-    connection: AsyncConnection, sql: str, parameters: Sequence[Any]
-) -> str | None:
-    """Returns the only column, a text, of the first row, or None if there is no row."""
+async def fetch_value(connection: AsyncConnection, sql: str, parameters: Sequence[Any]) -> Any:
+    """Returns the only column of the first row, or None if there is no row."""
     driver = _told(connection, sql, parameters)
-    text: str | None = await _heeding(connection, driver, driver.fetchval(sql, *parameters))
-    return text
+    return await _heeding(connection, driver, driver.fetchval(sql, *parameters))
 
 
 @asynccontextmanager

@@ -93,11 +93,13 @@ class Reader:
 
     async def text(self, sql: str, parameters: tuple[Any, ...]) -> str | None:
         """Returns the only column, a text, of the first row, or None if there is no row."""
+        text: str | None = await self._value(sql, parameters)
+        return text
 
-        async def fetch(connection: AsyncConnection) -> str | None:
-            return await driver.fetch_text(connection, sql, parameters)
-
-        return await self.ask(fetch)
+    async def texts(self, sql: str, parameters: tuple[Any, ...]) -> list[str | None]:
+        """Returns the only column, a list of texts, of the only row."""
+        texts: list[str | None] = await self._value(sql, parameters)
+        return texts
 
     async def ask(self, fetch: Callable[[AsyncConnection], Awaitable[ResultT]]) -> ResultT:
         """Returns what `fetch` does, when it is its turn to have the connection.
@@ -143,6 +145,12 @@ class Reader:
         if self._connection is not None:
             connection, self._connection = self._connection, None
             await self._connections.give_back(connection)
+
+    async def _value(self, sql: str, parameters: tuple[Any, ...]) -> Any:
+        async def fetch(connection: AsyncConnection) -> Any:
+            return await driver.fetch_value(connection, sql, parameters)
+
+        return await self.ask(fetch)
 
     async def _rows(self, statement: Statement, parameters: Parameters | None) -> Rows:
         async def fetch(connection: AsyncConnection) -> Rows:

@@ -86,7 +86,8 @@ class SingleFlight:
             # Who came while a connection was waited for goes along.
             self._close(question, flight)
             self._latest[question] = flight.answer
-            return await driver.fetch_text(connection, *question)
+            text: str | None = await driver.fetch_value(connection, *question)
+            return text
 
         reader = Reader(self._connections)
         try:

@@ -1,6 +1,6 @@
 """The Member type: a balance, a tier, and the lists that hang on them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -12,7 +12,6 @@ from db.repositories.ledger import LedgerPage
 from domain import entities
 from domain.enums import InviteStatus, LedgerEntryKind, MemberOrder
 from resolvers import ledger, members, referrals, users
-from resolvers.context import Context
 from schema.connection import (
     PAGE_SIZE_DEFAULT,
     After,
@@ -128,25 +127,6 @@ class Member(Node):
             created_at=member.created_at,
             tier_id=member.tier_id,
         )
-
-
-def _tier_at_hand(member: Member, context: Context) -> Tier | None:
-    tier = members.held_tier_of(context, member.tier_id)
-    return Tier.of(tier) if tier else None
-
-
-def _progress_at_hand(member: Member, context: Context) -> TierProgress:
-    return TierProgress.of(members.held_progress_of(context, member.lifetime_points))
-
-
-AT_HAND: Mapping[tuple[str, str], Callable[[Any, Context], Any]] = {
-    ("Member", "tier"): _tier_at_hand,
-    ("Member", "progress"): _progress_at_hand,
-}
-"""The fields with a resolver, by type and name, that need not be read after a change.
-
-Each raises `NotHeld` where they have to be all the same.
-"""
 
 
 def ledger_page(

@@ -1,46 +1,39 @@
 """The payloads of mutations: what a use case has returned is written as it is, without resolvers.
 
-graphql-core visits every field of every object, which takes longer than the change itself. Where
-something is asked for that has to be read first, or that is guarded, the resolvers answer.
+graphql-core visits every field of every object, which takes longer than the change itself. What is
+not at hand, such as a list, is read after the commit: all of it in one statement.
 """
 
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import orjson
 from graphql import (
+    GraphQLError,
     GraphQLField,
     GraphQLObjectType,
     get_nullable_type,
     is_leaf_type,
     is_object_type,
 )
-from graphql.execution.collect_fields import (
-    FieldDetails,
-    FieldDetailsList,
-    FragmentDetails,
-    collect_subfields,
-)
-from graphql.execution.values import VariableValues
+from graphql.execution.collect_fields import FieldDetailsList
 from strawberry.extensions import FieldExtension
 
-from db.trees import TYPENAME
+from db.trees import TYPENAME, VIEWER, FieldsRoot, Selection
+from db.trees.roots import OneRoot, argument_of
+from domain.errors import InvalidInput
+from resolvers import members
 from resolvers.context import Context, NotHeld
-from schema.member import AT_HAND
-from schema.permissions import Info, definition_of
-from schema.plans import Asking, NotPlannable, directive_variables
-
-WRITERS_MAX = 256
-# What longer documents ask for is not remembered.
-DOCUMENT_LENGTH_MAX = 10_000
-
-Write: TypeAlias = Callable[[Any, Context], Any]
-"""Returns what is served of an object. Raises `NotHeld`."""
+from schema.member import Member
+from schema.permissions import Info, definition_of, surely_holds
+from schema.plans import Asking, Memory, NotPlannable, Plan, Planner
+from schema.starts import Arguments, object_named
+from schema.tier import Tier, TierProgress
 
 
 class Payload(FieldExtension):
-    """Writes the payload of a mutation, where all that is asked for is at hand.
+    """Writes the payload of a mutation, if all that is asked for is at hand or can be read whole.
 
     It stands before the guards in the field's list of extensions, and so runs after them.
     """
@@ -50,93 +43,185 @@ class Payload(FieldExtension):
     ) -> Any:
         """Returns the JSON of the payload, or the payload for the resolvers of its fields."""
         payload = await next_(source, info, **arguments)
-        write = _writers.of(Asking.of(info._raw_info), payload)
-        if write is None:
-            return payload
+        context = info.context
         try:
-            return orjson.Fragment(orjson.dumps(write(payload, info.context)))
-        except NotHeld:
+            served = await _served(payload, Asking.of(info._raw_info), context)
+        except (InvalidInput, GraphQLError, NotHeld):
+            served = None
+        if served is None:
+            context.roads.add("a")
             return payload
+        return served
+
+
+@dataclass(slots=True)
+class _Unread:
+    """A field that is not at hand: which one, of which object, and its JSON once it is read."""
+
+    number: int
+    root: OneRoot
+    key: Arguments
+    json: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """A payload that is being written, and what is still to be read for it."""
+
+    context: Context
+    unread: list[_Unread] = field(default_factory=list)
+
+
+Write: TypeAlias = Callable[[Any, _Writing], Any]
+"""Returns what is served of an object. Raises `NotHeld`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Recipe:
+    """How to write a payload, and what is selected of each field that is not at hand."""
+
+    write: Write
+    plan: Plan
+
+
+async def _served(payload: Any, asking: Asking, context: Context) -> orjson.Fragment | None:
+    depends_on = (type(payload), context.actor.is_admin, context.trees)
+    recipe = _recipes.of(asking, depends_on, lambda: _recipe(asking, payload, context))
+    if recipe is None:
+        return None
+    writing = _Writing(context)
+    written = recipe.write(payload, writing)
+    if writing.unread:
+        await _read(writing, recipe.plan, asking)
+        if any(each.json is None for each in writing.unread):
+            return None
+        context.roads.add("b")
+    return orjson.Fragment(
+        orjson.dumps(written, default=_json_of, option=orjson.OPT_PASSTHROUGH_DATACLASS)
+    )
+
+
+async def _read(writing: _Writing, plan: Plan, asking: Asking) -> None:
+    context, unread = writing.context, writing.unread
+    keys = {
+        argument_of(number, column): part
+        for number, each in enumerate(unread)
+        for column, part in each.key.items()
+    }
+    shown = {} if context.actor.viewer is None else {VIEWER: context.actor.viewer}
+    places = [keys | shown, *plan.arguments(asking.variables)]
+    statement = context.trees.statement(
+        FieldsRoot(tuple(each.root for each in unread)),
+        tuple(plan.selections[each.number] for each in unread),
+        tuple(map(tuple, places)),
+    )
+    texts = await context.reader.texts(statement.sql, statement.parameters(places))
+    for each, text in zip(unread, texts, strict=True):
+        each.json = text
+
+
+def _json_of(unread: _Unread) -> orjson.Fragment:
+    assert unread.json is not None, "it is read before it is written"
+    return orjson.Fragment(unread.json)
+
+
+def _recipe(asking: Asking, payload: Any, context: Context) -> _Recipe:
+    """Returns how to write the payload. Raises what `Planner` does."""
+    type_ = asking.schema.get_type(payload.__strawberry_definition__.name)
+    assert isinstance(type_, GraphQLObjectType), "a payload is an object"
+    writers = _Writers(asking, context)
+    return _Recipe(writers.object(type_, asking.details), writers.plan())
 
 
 class _Writers:
-    """How to write what was lately asked for, by the document and the field's place in it."""
+    """Makes what writes the objects of one payload."""
 
-    def __init__(self) -> None:
-        self._writers: OrderedDict[tuple[Any, ...], Write | None] = OrderedDict()
+    def __init__(self, asking: Asking, context: Context) -> None:
+        self._actor = context.actor
+        self._planner = Planner(asking, context.trees.mapping, context.actor)
+        self._selections: list[Selection] = []
 
-    def of(self, asking: Asking, payload: Any) -> Write | None:
-        """Returns what writes the payload, or None if its fields have to be resolved."""
-        location = asking.nodes[0].loc
-        if location is None or len(location.source.body) > DOCUMENT_LENGTH_MAX:
-            return None
-        starts = tuple(node.loc.start for node in asking.nodes if node.loc)
-        key = (location.source.body, starts, type(payload))
-        if key in self._writers:
-            self._writers.move_to_end(key)
-        else:
-            self._writers[key] = _writer(asking, payload)
-            if len(self._writers) > WRITERS_MAX:
-                self._writers.popitem(last=False)
-        return self._writers[key]
+    def plan(self) -> Plan:
+        """Returns what is selected of each field that has to be read."""
+        return self._planner.plan(tuple(self._selections))
 
+    def object(self, type_: GraphQLObjectType, details: FieldDetailsList) -> Write:
+        """Returns what writes an object; null stays null."""
+        parts = tuple(
+            (key, self._field(type_, key, nodes))
+            for key, nodes in self._planner.fields(type_, details).items()
+        )
 
-def _writer(asking: Asking, payload: Any) -> Write | None:
-    if directive_variables(asking):
-        return None
-    type_ = asking.schema.get_type(payload.__strawberry_definition__.name)
-    assert isinstance(type_, GraphQLObjectType), "a payload is an object"
-    try:
-        return _object(asking, type_, [FieldDetails(node, None, None) for node in asking.nodes])
-    except NotPlannable:
-        return None
+        def write(value: Any, writing: _Writing) -> Any:
+            return None if value is None else {key: part(value, writing) for key, part in parts}
 
+        return write
 
-def _object(asking: Asking, type_: GraphQLObjectType, details: FieldDetailsList) -> Write:
-    fragments = {name: FragmentDetails(fragment) for name, fragment in asking.fragments.items()}
-    variables = VariableValues({}, {})
-    collected = collect_subfields(
-        asking.schema, fragments, variables, asking.operation, type_, details
-    )
-    parts = tuple(
-        (key, _field(asking, type_, nodes)) for key, nodes in collected.grouped_field_set.items()
-    )
+    def _field(self, type_: GraphQLObjectType, key: str, details: FieldDetailsList) -> Write:
+        name = details[0].node.name.value
+        if name == TYPENAME:
+            return lambda _value, _writing: type_.name
+        declared = type_.fields[name]
+        at_hand = _at_hand(type_, name, declared)
+        if at_hand is None or not surely_holds(declared, self._actor):
+            return self._unread(type_, key, details)
+        served = get_nullable_type(declared.type)
+        if is_object_type(served):
+            beneath = self.object(served, details)
+            return lambda value, writing: beneath(at_hand(value, writing.context), writing)
+        if not is_leaf_type(served):
+            raise NotPlannable(f"{type_.name}.{name} is neither a value nor an object of one type")
+        serialize = served.serialize
 
-    def write(value: Any, context: Context) -> Any:
-        return None if value is None else {key: part(value, context) for key, part in parts}
+        def write(value: Any, writing: _Writing) -> Any:
+            leaf = at_hand(value, writing.context)
+            return None if leaf is None else serialize(leaf)
 
-    return write
+        return write
 
+    def _unread(self, type_: GraphQLObjectType, key: str, details: FieldDetailsList) -> Write:
+        if "id" not in type_.fields:
+            raise NotPlannable(f"a {type_.name} cannot be found again")
+        number = len(self._selections)
+        self._selections.append(Selection(type_.name, (self._planner.asked(type_, key, details),)))
 
-def _field(asking: Asking, type_: GraphQLObjectType, details: FieldDetailsList) -> Write:
-    name = details[0].node.name.value
-    if name == TYPENAME:
-        return lambda _value, _context: type_.name
-    field = type_.fields[name]
-    read = _reading(type_, name, field)
-    served = get_nullable_type(field.type)
-    if is_object_type(served):
-        beneath = _object(asking, served, details)
-        return lambda value, context: beneath(read(value, context), context)
-    if not is_leaf_type(served):
-        raise NotPlannable(f"{type_.name}.{name} is neither a value nor an object of one type")
-    serialize = served.serialize
+        def write(value: Any, writing: _Writing) -> _Unread:
+            found = object_named("id", value.id)
+            unread = _Unread(number, found.root, found.key)
+            writing.unread.append(unread)
+            return unread
 
-    def write(value: Any, context: Context) -> Any:
-        leaf = read(value, context)
-        return None if leaf is None else serialize(leaf)
-
-    return write
+        return write
 
 
-def _reading(type_: GraphQLObjectType, name: str, field: GraphQLField) -> Write:
-    if (at_hand := AT_HAND.get((type_.name, name))) is not None:
-        return at_hand
-    declared = definition_of(field)
-    if not declared.is_basic_field:
-        raise NotPlannable(f"{type_.name}.{name} has a resolver or a guard")
-    attribute = declared.python_name
+def _at_hand(
+    type_: GraphQLObjectType, name: str, declared: GraphQLField
+) -> Callable[[Any, Context], Any] | None:
+    """Returns what finds a field's value in its object, or None if it has to be read."""
+    definition = definition_of(declared)
+    if not definition.is_basic_field:
+        return _AT_HAND.get((type_.name, name))
+    attribute = definition.python_name
     return lambda value, _context: getattr(value, attribute)
 
 
-_writers = _Writers()
+def _tier_at_hand(member: Member, context: Context) -> Tier | None:
+    tier = members.held_tier_of(context, member.tier_id)
+    return Tier.of(tier) if tier else None
+
+
+def _progress_at_hand(member: Member, context: Context) -> TierProgress:
+    return TierProgress.of(members.held_progress_of(context, member.lifetime_points))
+
+
+_AT_HAND: Mapping[tuple[str, str], Callable[[Any, Context], Any]] = {
+    ("Member", "tier"): _tier_at_hand,
+    ("Member", "progress"): _progress_at_hand,
+    ("LedgerEntry", "actorId"): lambda entry, _context: entry.written_by,
+}
+"""The fields with a resolver, by type and name, that need not be read after a change.
+
+Those of the ladder raise `NotHeld` where they have to be all the same.
+"""
+
+_recipes: Memory[_Recipe] = Memory()

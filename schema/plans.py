@@ -4,9 +4,10 @@ graphql-core itself collects the fields, so that fragments, aliases and directiv
 mean to the resolvers.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Generic, TypeVar, cast
 
 from graphql import (
     FieldNode,
@@ -39,8 +40,17 @@ from graphql.execution.values import VariableValues, get_argument_values
 
 from db.trees import PARTS_OF_PAGES, TYPENAME, Asked, Mapping, Pages, Root, Selection, Selections
 from domain.actor import Actor
+from schema.limits import selections_of
 from schema.permissions import surely_holds
 from schema.starts import ARGUMENTS_WITHIN, Arguments
+
+MEMORY_MAX = 256
+# What longer documents ask for is not remembered, and so not worth planning.
+DOCUMENT_LENGTH_MAX = 10_000
+# A statement takes a third of a millisecond to compile for each.
+SELECTIONS_MAX = 150
+
+MadeT = TypeVar("MadeT")
 
 
 class NotPlannable(Exception):
@@ -57,6 +67,11 @@ class Asking:
     nodes: list[FieldNode]
     return_type: GraphQLOutputType
     variables: dict[str, Any]  # as they are coerced
+
+    @property
+    def details(self) -> FieldDetailsList:
+        """Where the field stands, as graphql-core hands it on."""
+        return [FieldDetails(node, None, None) for node in self.nodes]
 
     @classmethod
     def of(cls, info: GraphQLResolveInfo[Any]) -> "Asking":
@@ -109,7 +124,60 @@ class Plan:
         ]
 
 
-def directive_variables(asking: Asking) -> tuple[str, ...]:
+class Memory(Generic[MadeT]):
+    """What was lately made of what documents ask of fields, by all that it depends on."""
+
+    def __init__(self) -> None:
+        self._sizes: OrderedDict[tuple[Any, ...], int] = OrderedDict()
+        self._variables: OrderedDict[tuple[Any, ...], tuple[str, ...]] = OrderedDict()
+        self._made: OrderedDict[tuple[Any, ...], MadeT | None] = OrderedDict()
+
+    def of(self, asking: Asking, also: tuple[Any, ...], make: Callable[[], MadeT]) -> MadeT | None:
+        """Returns what `make` does, or None if what is asked has to be resolved.
+
+        It is made once for a document, a field's place in it and the values of the variables of
+        @skip and @include, and for whatever it depends on `also`.
+
+        Raises:
+            InvalidInput: an argument is out of its range.
+            GraphQLError: an argument is of a wrong type.
+        """
+        location = asking.nodes[0].loc
+        if location is None or len(location.source.body) > DOCUMENT_LENGTH_MAX:
+            return None
+        operation = (location.source.body, asking.operation.loc)
+        size = _remembered(
+            self._sizes, operation, lambda: selections_of(asking.operation, asking.fragments)
+        )
+        if size > SELECTIONS_MAX:
+            return None
+        starts = tuple(node.loc.start for node in asking.nodes if node.loc)
+        field = (location.source.body, starts)
+        names = _remembered(self._variables, field, lambda: _directive_variables(asking))
+        values = tuple(asking.variables.get(name) for name in names)
+        return _remembered(self._made, (field, values, *also), lambda: _planned(make))
+
+
+def _planned(make: Callable[[], MadeT]) -> MadeT | None:
+    try:
+        return make()
+    except NotPlannable:
+        return None
+
+
+def _remembered(
+    memory: OrderedDict[tuple[Any, ...], MadeT], key: tuple[Any, ...], make: Callable[[], MadeT]
+) -> MadeT:
+    if key in memory:
+        memory.move_to_end(key)
+    else:
+        memory[key] = make()
+        if len(memory) > MEMORY_MAX:
+            memory.popitem(last=False)
+    return memory[key]
+
+
+def _directive_variables(asking: Asking) -> tuple[str, ...]:
     """Returns the variables on which it depends what is selected: those of @skip and @include."""
     found: dict[str, None] = {}
     visited: set[str] = set()
@@ -153,15 +221,18 @@ def plan(asking: Asking, root: Root, mapping: Mapping, actor: Actor) -> Plan:
         if is_object_type(value_type)
         else [cast(GraphQLObjectType, asking.schema.get_type(each)) for each in root.type_names]
     )
-    planner = _Planner(asking, mapping, actor)
-    details = [FieldDetails(node, None, None) for node in asking.nodes]
-    selections = tuple(planner.selection(type_, details) for type_ in value_types)
-    return Plan(selections, tuple(planner.lists))
+    planner = Planner(asking, mapping, actor)
+    return planner.plan(tuple(planner.selection(type_, asking.details) for type_ in value_types))
 
 
-class _Planner:
+class Planner:
+    """Makes the selections of one plan; the lists in them are numbered one after the other.
+
+    Its methods raise what `plan` does.
+    """
+
     def __init__(self, asking: Asking, mapping: Mapping, actor: Actor) -> None:
-        self.lists: list[Arguments | _ListWithin] = []
+        self._lists: list[Arguments | _ListWithin] = []
         self._asking = asking
         self._mapping = mapping
         self._actor = actor
@@ -170,7 +241,19 @@ class _Planner:
             name: FragmentDetails(definition) for name, definition in asking.fragments.items()
         }
 
+    def plan(self, selections: Selections) -> Plan:
+        """Returns the plan of all that was selected."""
+        return Plan(selections, tuple(self._lists))
+
     def selection(self, type_: GraphQLObjectType, details: FieldDetailsList) -> Selection:
+        """Returns what is selected of an object."""
+        fields = self.fields(type_, details).items()
+        return Selection(type_.name, tuple(self.asked(type_, *field) for field in fields))
+
+    def fields(
+        self, type_: GraphQLObjectType, details: FieldDetailsList
+    ) -> dict[str, FieldDetailsList]:
+        """Returns where an object's fields stand in the document, by the keys of the answer."""
         collected = collect_subfields(
             self._asking.schema,
             self._fragments,
@@ -179,12 +262,10 @@ class _Planner:
             type_,
             details,
         )
-        fields = collected.grouped_field_set
-        return Selection(
-            type_.name, tuple(self._asked(type_, key, nodes) for key, nodes in fields.items())
-        )
+        return collected.grouped_field_set
 
-    def _asked(self, type_: GraphQLObjectType, key: str, details: FieldDetailsList) -> Asked:
+    def asked(self, type_: GraphQLObjectType, key: str, details: FieldDetailsList) -> Asked:
+        """Returns what is asked of one field of an object."""
         node = details[0].node
         name = node.name.value
         if name == TYPENAME:
@@ -194,10 +275,10 @@ class _Planner:
             raise NotPlannable(f"{type_.name}.{name} is guarded")
         is_list = self._is_list_within(type_.name, name)
         if is_list:
-            self.lists.append(self._list_within(type_.name, name, field, node))
+            self._lists.append(self._list_within(type_.name, name, field, node))
         elif field.args:
             raise NotPlannable(f"{type_.name}.{name} takes arguments")
-        place = len(self.lists) if is_list else None
+        place = len(self._lists) if is_list else None
         value_type = get_named_type(field.type)
         beneath = self.selection(value_type, details) if is_object_type(value_type) else None
         return Asked(key, name, beneath, place)

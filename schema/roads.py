@@ -4,7 +4,6 @@ The second is taken where all that is asked for is in the mapping, and surely th
 Where anything is in doubt the resolvers answer, so that they alone decide what an error is.
 """
 
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,20 +12,13 @@ import orjson
 from graphql import GraphQLError
 from strawberry.extensions import FieldExtension
 
-from db.trees import VIEWER, Root, Statement, Trees
-from domain.actor import Actor
+from db.trees import VIEWER, Statement
 from domain.errors import InvalidInput
 from resolvers.context import Context
-from schema.limits import selections_of
 from schema.permissions import Info
-from schema.plans import Asking, NotPlannable, Plan, directive_variables, plan
+from schema.plans import Asking, Memory, Plan, plan
 from schema.starts import Arguments, StartOf
 
-PLANS_MAX = 256
-# What longer documents ask for is not remembered, and so not worth compiling.
-DOCUMENT_LENGTH_MAX = 10_000
-# A statement takes a third of a millisecond to compile for each.
-SELECTIONS_MAX = 150
 UNANSWERED = object()
 """Stands for an answer that only the resolver can give."""
 
@@ -70,7 +62,7 @@ class WholeTree(FieldExtension):
         """
         try:
             question = self._question(asking, context, arguments)
-        except (InvalidInput, GraphQLError, NotPlannable):
+        except (InvalidInput, GraphQLError):
             return UNANSWERED
         if question is None:
             return UNANSWERED
@@ -86,72 +78,18 @@ class WholeTree(FieldExtension):
         start = self._start_of(context.actor, **arguments)
         if start is None:
             return None
-        planned = _plans.of(asking, start.root, context.trees, context.actor)
+        root, trees, actor = start.root, context.trees, context.actor
+        planned = _plans.of(
+            asking,
+            (root.type_names, actor.is_admin, trees),
+            lambda: plan(asking, root, trees.mapping, actor),
+        )
         if planned is None:
             return None
-        viewer = context.actor.viewer
-        shown = {} if viewer is None else {VIEWER: viewer}
+        shown = {} if actor.viewer is None else {VIEWER: actor.viewer}
         places = [start.arguments | shown, *planned.arguments(asking.variables)]
-        shape = tuple(map(tuple, places))
-        statement = context.trees.statement(start.root, planned.selections, shape)
+        statement = trees.statement(root, planned.selections, tuple(map(tuple, places)))
         return _Question(statement, places, start.is_made_on_sight, start.is_public)
 
 
-class _Plans:
-    """The plans of what was lately asked for, by what they depend on."""
-
-    def __init__(self) -> None:
-        self._sizes: OrderedDict[tuple[Any, ...], int] = OrderedDict()
-        self._variables: OrderedDict[tuple[Any, ...], tuple[str, ...]] = OrderedDict()
-        self._plans: OrderedDict[tuple[Any, ...], Plan | None] = OrderedDict()
-
-    def of(self, asking: Asking, root: Root, trees: Trees, actor: Actor) -> Plan | None:
-        """Returns the plan of what is asked of a root field, or None if it has to be resolved.
-
-        Raises:
-            InvalidInput: an argument is out of its range.
-            GraphQLError: an argument is of a wrong type.
-        """
-        location = asking.nodes[0].loc
-        if location is None or len(location.source.body) > DOCUMENT_LENGTH_MAX:
-            return None
-        operation = (location.source.body, asking.operation.loc)
-        size: int = _remembered(
-            self._sizes,
-            operation,
-            PLANS_MAX,
-            lambda: selections_of(asking.operation, asking.fragments),
-        )
-        if size > SELECTIONS_MAX:
-            return None
-        starts = tuple(node.loc.start for node in asking.nodes if node.loc)
-        field = (location.source.body, starts)
-        names: tuple[str, ...] = _remembered(
-            self._variables, field, PLANS_MAX, lambda: directive_variables(asking)
-        )
-        values = tuple(asking.variables.get(name) for name in names)
-        key = (field, values, root.type_names, actor.is_admin, trees)
-        planned: Plan | None = _remembered(
-            self._plans, key, PLANS_MAX, lambda: _plan(asking, root, trees, actor)
-        )
-        return planned
-
-
-def _plan(asking: Asking, root: Root, trees: Trees, actor: Actor) -> Plan | None:
-    try:
-        return plan(asking, root, trees.mapping, actor)
-    except NotPlannable:
-        return None
-
-
-def _remembered(memory: OrderedDict[Any, Any], key: Any, most: int, make: Callable[[], Any]) -> Any:
-    if key in memory:
-        memory.move_to_end(key)
-    else:
-        memory[key] = make()
-        if len(memory) > most:
-            memory.popitem(last=False)
-    return memory[key]
-
-
-_plans = _Plans()
+_plans: Memory[Plan] = Memory()

@@ -131,7 +131,7 @@ def notifications(
 
 def node(actor: Actor, *, id: str) -> Start | None:
     """Begins `Query.node`, at the object that the id names."""
-    named = _named("id", id)
+    named = object_named("id", id)
     return Start(named.root, named.key) if _may_see(actor, named) else None
 
 
@@ -142,7 +142,7 @@ def nodes(actor: Actor, *, ids: list[str]) -> Start | None:
     arguments: Arguments = {}
     kinds: dict[OneRoot, None] = {}
     for place, value in enumerate(ids):
-        named = _named(f"ids[{place}]", value)
+        named = object_named(f"ids[{place}]", value)
         if _may_see(actor, named):
             kinds[named.root] = None
             for column, part in {PLACE: place + 1, **named.key}.items():
@@ -151,11 +151,11 @@ def nodes(actor: Actor, *, ids: list[str]) -> Start | None:
         return None
     # In one order, so that the same kinds are the same statement.
     ordered = tuple(kind for kind in KINDS if kind in kinds)
-    return Start(roots.many(ordered), {"count": len(ids), **arguments})
+    return Start(roots.ManyRoot(ordered), {"count": len(ids), **arguments})
 
 
 @dataclass(frozen=True, slots=True)
-class _Named:
+class Named:
     """The object that a global id names, and the user whose it is, if it is anybody's."""
 
     root: OneRoot
@@ -163,30 +163,35 @@ class _Named:
     owner_id: str | None = None
 
 
-def _named(field: str, value: str) -> _Named:
+def object_named(field: str, value: str) -> Named:
+    """Returns where the object with this global id begins.
+
+    Raises:
+        InvalidInput: it is not the id of any object.
+    """
     type_name, key = key_of(field, value, parts=1)
     match type_name:
         case "Tier":
-            return _Named(roots.TIER_BY_ID, {"id": uuid_of(field, key)})
+            return Named(roots.TIER_BY_ID, {"id": uuid_of(field, key)})
         case "User":
-            return _Named(roots.USER, {"id": key}, key)
+            return Named(roots.USER, {"id": key}, key)
         case "Member":
-            return _Named(roots.MEMBER, {"user_id": key}, key)
+            return Named(roots.MEMBER, {"user_id": key}, key)
         case "LedgerEntry":
             member_id, seq = entry_key(field, value)
-            return _Named(roots.ENTRY, {"member_id": member_id, "seq": seq}, member_id)
+            return Named(roots.ENTRY, {"member_id": member_id, "seq": seq}, member_id)
         case "ReferralInvite":
             _, invite_id, referrer_id = key_of(field, value, parts=2)
             invite_key = {"referrer_id": referrer_id, "id": uuid_of(field, invite_id)}
-            return _Named(roots.INVITE, invite_key, referrer_id)
+            return Named(roots.INVITE, invite_key, referrer_id)
         case "Notification":
             user_id, notification_id = notification_key(field, value)
-            return _Named(roots.NOTIFICATION, {"user_id": user_id, "id": notification_id}, user_id)
+            return Named(roots.NOTIFICATION, {"user_id": user_id, "id": notification_id}, user_id)
         case _:
             raise InvalidInput(field, "is not an id of this service.")
 
 
-def _may_see(actor: Actor, named: _Named) -> bool:
+def _may_see(actor: Actor, named: Named) -> bool:
     """Whether the object may be shown to the caller."""
     if named.root is roots.NOTIFICATION:
         return actor.is_admin

@@ -7,7 +7,7 @@ compiler makes one statement of both. None of them knows where the selection cam
 from db.trees.compiler import Statement, Trees
 from db.trees.declarations import Entity, Mapping, Pages
 from db.trees.mapping import MAPPING
-from db.trees.roots import VIEWER, Root
+from db.trees.roots import VIEWER, FieldsRoot, Root
 from db.trees.selection import PARTS_OF_PAGES, TYPENAME, Asked, Selection, Selections, Shape
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "VIEWER",
     "Asked",
     "Entity",
+    "FieldsRoot",
     "Mapping",
     "Pages",
     "Root",

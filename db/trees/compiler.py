@@ -25,7 +25,7 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.dialects.postgresql import aggregate_order_by, array
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.orm import aliased
 
@@ -44,6 +44,7 @@ from db.trees.pages import Page
 from db.trees.roots import (
     PLACE,
     VIEWER,
+    FieldsRoot,
     ListRoot,
     ManyRoot,
     OneRoot,
@@ -120,6 +121,8 @@ class _Compiler:
     def _root(self, root: Root, selections: Selections) -> Select[Any]:
         if isinstance(root, ManyRoot):
             return self._many_root(root, selections)
+        if isinstance(root, FieldsRoot):
+            return self._fields_root(root, selections)
         [selection] = selections
         match root:
             case OneRoot():
@@ -173,6 +176,24 @@ class _Compiler:
         item = whole(self._object(selection, row)).label("item")
         statement = select(asked.c[PLACE], item).select_from(asked).join(row, same)
         return self._shown(statement, kind.type_name, row)
+
+    def _fields_root(self, root: FieldsRoot, selections: Selections) -> Select[Any]:
+        values: list[Column] = [
+            self._field_of_one(number, kind, selection).scalar_subquery()
+            for number, (kind, selection) in enumerate(zip(root.kinds, selections, strict=True))
+        ]
+        return select(array(values))
+
+    def _field_of_one(self, number: int, kind: OneRoot, selection: Selection) -> Select[Any]:
+        row = self._row(kind.type_name)
+        [asked] = selection.fields
+
+        def bind(name: str, type_: Any) -> BindParameter[Any]:
+            return self._bind(0, argument_of(number, name), type_)
+
+        value = whole(self._field(kind.type_name, asked, row))
+        found = kind.find(select(value).select_from(row), row, bind)
+        return self._shown(found, kind.type_name, row)
 
     def _list_root(self, root: ListRoot, selection: Selection) -> Select[Any]:
         row = self._row(root.type_name)

@@ -7,7 +7,6 @@ user whose objects are found, here and beneath, where the caller may not see eve
 from collections.abc import Callable
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field, replace
-from functools import cache
 from typing import Any, TypeAlias
 
 from sqlalchemy import BigInteger, BindParameter, Select, String, Uuid, and_
@@ -47,7 +46,7 @@ class OneRoot:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class ManyRoot:
     """As many objects as were asked for, in their order, each of one of several types.
 
@@ -64,13 +63,29 @@ class ManyRoot:
         return tuple(kind.type_name for kind in self.kinds)
 
 
+@dataclass(frozen=True, slots=True)
+class FieldsRoot:
+    """One field of each of several objects, by their keys: a list of as many texts.
+
+    An argument is what one object has in a column of its key, by `argument_of` the object's number
+    from 0 on. What is not found is NULL.
+    """
+
+    kinds: tuple[OneRoot, ...]
+
+    @property
+    def type_names(self) -> tuple[str, ...]:
+        """The types of the objects."""
+        return tuple(kind.type_name for kind in self.kinds)
+
+
 PLACE = "place"
 VIEWER = "viewer"
 
 
-def argument_of(type_name: str, column: str) -> str:
-    """Returns the name of the argument for a column of a type's key, or for `PLACE`."""
-    return f"{column}_of_{type_name}"
+def argument_of(which: str | int, column: str) -> str:
+    """Returns the name of the argument for a column of a key, or for `PLACE`."""
+    return f"{column}_of_{which}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,7 +114,7 @@ class PagesRoot:
         return (self.pages.type_name,)
 
 
-Root: TypeAlias = OneRoot | ManyRoot | ListRoot | PagesRoot
+Root: TypeAlias = OneRoot | ManyRoot | FieldsRoot | ListRoot | PagesRoot
 
 
 def _by(**columns: Any) -> Filter:
@@ -142,12 +157,6 @@ NOTIFICATION = OneRoot("Notification", {"user_id": String, "id": Uuid})
 
 KINDS = (TIER_BY_ID, USER, MEMBER, ENTRY, INVITE, NOTIFICATION)
 """The objects that have a global id."""
-
-
-@cache
-def many(kinds: tuple[OneRoot, ...]) -> ManyRoot:
-    """Returns the root of objects of these kinds, always the same for the same kinds."""
-    return ManyRoot(kinds)
 
 
 def _search(statement: Select[Any], member: Row, bind: Bind) -> Select[Any]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from schema.plans import DOCUMENT_LENGTH_MAX
 from tests.fixtures.factories import Make
 from tests.fixtures.graphql import Api
 from tests.fixtures.queries import Statements
@@ -13,7 +14,7 @@ MEMBER = """
     tier { id slug name pointThreshold benefits isActive createdAt updatedAt }
     progress { nextTier { slug createdAt } pointsToNextTier fraction }
 """
-ENTRY = "id seq kind points balanceAfter description reference metadata createdAt hash"
+ENTRY = "id seq kind points balanceAfter description reference metadata createdAt hash actorId"
 EARN = f"""
     fragment Who on Member {{ {MEMBER} }}
     mutation($input: EarnPointsInput!) {{
@@ -29,10 +30,9 @@ EARN = f"""
         }}
     }}
 """
-# What depends on a variable is left to the resolvers.
-BY_RESOLVERS = EARN.replace("(input: $input)", "(input: $input) @include(if: $yes)").replace(
-    "EarnPointsInput!", "EarnPointsInput!, $yes: Boolean!"
-)
+# Documents of such a length are left to the resolvers.
+PADDING = "#" * DOCUMENT_LENGTH_MAX
+BY_RESOLVERS = EARN + PADDING
 GIVEN: dict[str, Any] = {
     "userId": "ada",
     "points": 1_500,
@@ -45,10 +45,7 @@ TWO_STATEMENTS = 2
 
 async def earn(api: Api, document: str, **given: Any) -> Any:
     """Returns the answer; the resolvers' document answers a repeat of the other's call."""
-    variables: dict[str, Any] = {"input": GIVEN | given}
-    if document is BY_RESOLVERS:
-        variables["yes"] = True
-    return (await api.ask(document, variables))["earned"]
+    return (await api.ask(document, {"input": GIVEN | given}))["earned"]
 
 
 @pytest.mark.parametrize("points", [1_500, 1, 100_000])
@@ -117,3 +114,83 @@ async def test_changes_within_one_document_are_placed_each_by_its_own_ladder(
 
     assert answers["first"]["member"]["tier"] == {"slug": "silver"}
     assert answers["second"]["member"]["tier"] == {"slug": "bronze"}
+
+
+LISTS = """
+    mutation($input: EarnPointsInput!, $first: Int!, $people: Boolean!) {
+        earned: earnPoints(input: $input) {
+            ... on EarnPointsSuccess {
+                entry { seq reverses { seq } }
+                member {
+                    pointsBalance
+                    newest: ledger(first: $first) { edges { node { seq balanceAfter } } }
+                    user @include(if: $people) { email marketingMessages }
+                    tier { slug }
+                    invites(statuses: [SENT]) { edges { node { code referrer { userId } } } }
+                }
+            }
+        }
+    }
+"""
+
+
+class TestWhatIsNotAtHand:
+    """Lists and people are read after the commit, in one statement."""
+
+    @pytest.fixture(autouse=True)
+    async def ada(self, make: Make) -> None:
+        await make.baseline_tiers()
+        await make.member("ada", email="ada@example.com")
+        await make.invite("ada")
+        await make.earned("ada", 10)
+
+    async def test_is_read_in_one_statement(self, api: Api, statements: Statements) -> None:
+        given: dict[str, Any] = {"input": GIVEN, "first": 2, "people": True}
+        await api.ask(LISTS, given | {"input": GIVEN | {"idempotencyKey": "warm"}})
+
+        with statements.recorded() as recorded:
+            answer = await api.ask(LISTS, given)
+
+        assert len(recorded) == TWO_STATEMENTS + 1, recorded
+        member = answer["earned"]["member"]
+        assert list(member) == ["pointsBalance", "newest", "user", "tier", "invites"]
+        assert [edge["node"] for edge in member["newest"]["edges"]] == [
+            {"seq": 3, "balanceAfter": 3_010},
+            {"seq": 2, "balanceAfter": 1_510},
+        ]
+        assert member["user"] == {"email": "ada@example.com", "marketingMessages": False}
+        assert member["invites"]["edges"][0]["node"]["referrer"] == {"userId": "ada"}
+        assert answer["earned"]["entry"] == {"seq": 3, "reverses": None}
+        assert answer == await api.ask(LISTS + PADDING, given)
+
+    async def test_is_read_only_where_it_is_included(
+        self, api: Api, statements: Statements
+    ) -> None:
+        with statements.recorded() as recorded:
+            answers = [
+                await api.ask(
+                    LISTS,
+                    {
+                        "input": GIVEN | {"idempotencyKey": str(people)},
+                        "first": 1,
+                        "people": people,
+                    },
+                )
+                for people in [True, False]
+            ]
+
+        assert ["user" in answer["earned"]["member"] for answer in answers] == [True, False]
+        read = [statement for statement in recorded if statement.startswith("SELECT ARRAY")]
+        assert ["notification_preferences" in statement for statement in read] == [True, False]
+
+    async def test_an_argument_out_of_range_is_told_and_nothing_undone(
+        self, api: Api, make: Make
+    ) -> None:
+        given: dict[str, Any] = {"input": GIVEN, "first": 101, "people": True}
+
+        answers = [await api.graphql(document, given) for document in [LISTS, LISTS + PADDING]]
+
+        for answer in answers:
+            assert answer.codes == ["BAD_USER_INPUT"]
+            assert answer.errors[0]["path"] == ["earned", "member", "newest"]
+        assert (await earn(api, EARN))["member"]["balance"] == 1_510
