@@ -5,6 +5,7 @@ _TIER = "slug name pointThreshold benefits"
 _PROGRESS = "pointsToNextTier fraction nextTier { slug name pointThreshold }"
 
 DOCUMENTS = {
+    "Nothing": "query Nothing { __typename }",
     "Tiers": "query Tiers { tiers { slug name pointThreshold benefits isActive } }",
     "Dashboard": f"""
         query Dashboard($userId: ID!) {{
@@ -95,6 +96,7 @@ _LEDGER = "ledger: loyaltyLedgerEntriesByMemberId"
 # PostGraphile names fields after tables and columns; aliases give them the names that they have
 # in ours, so that the answers can be compared.
 POSTGRAPHILE_DOCUMENTS = {
+    "Nothing": DOCUMENTS["Nothing"],
     "Tiers": DOCUMENTS["Tiers"],
     "Dashboard": f"""
         query Dashboard($userId: String!) {{

@@ -45,7 +45,12 @@ def prove(running: list[Running], ground: Ground) -> None:
     """
     deep = {one.contender.name: ground.cursor(one, ground.depths[1]) for one in running}
     dashboards = [("Dashboard", {"userId": reader}) for reader in ground.readers[:20]]
-    for operation, variables in [("Tiers", {}), ("Members", {}), *dashboards]:
+    for operation, variables in [
+        ("Nothing", {}),
+        ("Tiers", {}),
+        ("Members", {}),
+        *dashboards,
+    ]:
         _compare(running, operation, {one.contender.name: variables for one in running})
     pages = {
         name: {"userId": user_id(WHALE), "first": PAGE_SIZE, "after": after}

@@ -79,6 +79,10 @@ def _read(running: Running, operation: str, *variables: dict[str, Any]) -> list[
     return [Flow([request], is_constant=True) for request in requests]
 
 
+def _nothing(running: Running, _ground: Ground, _count: int) -> list[Flow]:
+    return _read(running, "Nothing", {})
+
+
 def _tiers(running: Running, _ground: Ground, _count: int) -> list[Flow]:
     return _read(running, "Tiers", {})
 
@@ -167,6 +171,7 @@ class Work:
 WORK = {
     work.name: work
     for work in (
+        Work("nothing", "Nothing: `__typename`", _nothing),
         Work("tiers", "The tiers", _tiers, 1.5),
         Work("dashboard", "A member's dashboard: 35 objects", _dashboards, 1.5),
         Work("members", "A list of 100 members: 700 objects", _members, 3.0),

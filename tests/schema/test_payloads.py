@@ -163,6 +163,37 @@ class TestWhatIsNotAtHand:
         assert answer["earned"]["entry"] == {"seq": 3, "reverses": None}
         assert answer == await api.ask(LISTS + PADDING, given)
 
+    async def test_is_read_of_each_object(self, api: Api, make: Make) -> None:
+        await make.user("bob", email="bob@example.com")
+        invite = await make.invite("ada", invitee_reward_points=5)
+
+        answer = await api.ask(
+            """
+            mutation($code: String!) {
+                completeReferral(input: {code: $code, inviteeId: "bob"}) {
+                    ... on CompleteReferralSuccess {
+                        invite { invitee { userId } referrer { userId } }
+                        referrer { user { email } ledger { edges { node { points } } } }
+                        invitee { user { email } ledger { edges { node { points } } } }
+                    }
+                }
+            }
+            """,
+            {"code": invite.code},
+        )
+
+        assert answer["completeReferral"] == {
+            "invite": {"invitee": {"userId": "bob"}, "referrer": {"userId": "ada"}},
+            "referrer": {
+                "user": {"email": "ada@example.com"},
+                "ledger": {"edges": [{"node": {"points": points}} for points in [500, 10]]},
+            },
+            "invitee": {
+                "user": {"email": "bob@example.com"},
+                "ledger": {"edges": [{"node": {"points": 5}}]},
+            },
+        }
+
     async def test_is_read_only_where_it_is_included(
         self, api: Api, statements: Statements
     ) -> None:

@@ -63,7 +63,9 @@ class Limit:
             return 200, orjson.dumps({"errors": [{"message": str(error)}]})
         return 200, b'{"data":%b}' % data.encode()
 
-    async def _data(self, operation: Read, variables: Variables) -> str:
+    async def _data(self, operation: Read | str, variables: Variables) -> str:
+        if isinstance(operation, str):
+            return operation
         parameters = operation.parameters(variables)
         async with self._pool.acquire() as connection:
             if not isinstance(operation, Write):

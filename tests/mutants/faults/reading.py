@@ -63,6 +63,14 @@ MUTANTS = (
         ("tests/schema/test_two_roads_stored.py::test_whatever_is_stored",),
     ),
     Mutant(
+        "all-of-the-first",
+        "What a payload asks for of several objects is read of the first of them.",
+        "db/trees/compiler.py",
+        "self._bind(0, argument_of(number, name), type_)",
+        "self._bind(0, argument_of(0, name), type_)",
+        ("tests/schema/test_payloads.py::TestWhatIsNotAtHand::test_is_read_of_each_object",),
+    ),
+    Mutant(
         "another-invite-of-the-referrer",
         "A code finds every invite of its referrer.",
         "db/trees/roots.py",
