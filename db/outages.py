@@ -11,6 +11,7 @@ from sqlalchemy import exc as sqlalchemy_errors
 # end a session which was idle in its transaction or took too long over it.
 _RETRYABLE_SQLSTATES = re.compile("08...|53...|57P0.|55P03|57014|40001|40P01|25P03|25P04")
 _QUERY_CANCELED = "57014"
+_LOCK_NOT_AVAILABLE = "55P03"
 
 _OUTAGES = (
     sqlalchemy_errors.InterfaceError,
@@ -43,7 +44,12 @@ def is_retryable(exc: BaseException) -> bool:
 
 def has_run_too_long(exc: BaseException) -> bool:
     """Whether a statement was stopped: because of its time limit, or by hand."""
-    return any(getattr(link, "sqlstate", None) == _QUERY_CANCELED for link in _chain(exc))
+    return _has_state(exc, _QUERY_CANCELED)
+
+
+def has_waited_too_long(exc: BaseException) -> bool:
+    """Whether a statement was stopped because of what others have locked."""
+    return _has_state(exc, _LOCK_NOT_AVAILABLE)
 
 
 def is_transient(exc: BaseException) -> bool:
@@ -51,6 +57,10 @@ def is_transient(exc: BaseException) -> bool:
     if any(isinstance(link, sqlalchemy_errors.TimeoutError) for link in _chain(exc)):
         return False
     return is_retryable(exc)
+
+
+def _has_state(exc: BaseException, sqlstate: str) -> bool:
+    return any(getattr(link, "sqlstate", None) == sqlstate for link in _chain(exc))
 
 
 def _chain(exc: BaseException) -> Iterator[BaseException]:

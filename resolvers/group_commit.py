@@ -16,9 +16,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from db.outages import OutcomeUnknown, is_retryable
 from db.repositories import group_commit
-from db.repositories.group_commit import Append, Held
+from db.repositories.group_commit import Append, Held, HeldByOthers
 from db.repositories.idempotency import Claim
-from db.session import Database, Writer
+from db.session import TRIES_MAX, Database, Writer
 from db.stopwatch import timed
 from domain import ledger as rules
 from domain.entities import LedgerEntry, Member, Tier
@@ -37,12 +37,14 @@ class Change:
     ladder: Sequence[Tier]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class _Call:
     claim: Claim
     user_id: str
     posting: Posting
     answer: asyncio.Future[Change | None]
+    tries: int = 0
+    """How often its member was waited for in vain, in a line of their own."""
 
 
 class _GivenUp(Exception):
@@ -52,19 +54,23 @@ class _GivenUp(Exception):
 class GroupCommit:
     """Writes entries for the calls of one process: a group at a time, and no call waits to fill it.
 
-    A group is for what is plain. A call goes alone, and has time to wait, where its user is no
-    member yet, where its key was used before, or where the group has failed.
+    Calls stand in one line, which waits for no member for long. Those for a member whom others hold
+    leave it for a line of the member's own: it has time to wait, and they stay together in it.
+
+    A group is for what is plain. A call goes alone where its user is no member yet, where its key
+    was used before, or where what its group wrote has failed.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._calls: deque[_Call] = deque()
-        self._writing: asyncio.Task[None] | None = None
+        # By the member whose own it is, None for everybody's. One that is empty ends.
+        self._lines: dict[str | None, deque[_Call]] = {}
+        self._writing: set[asyncio.Task[None]] = set()
 
     @property
     def waiting(self) -> int:
         """How many calls wait for their group."""
-        return len(self._calls)
+        return sum(map(len, self._lines.values()))
 
     async def post(self, claim: Claim, user_id: str, posting: Posting) -> Change | None:
         """Appends an entry for a member, together with others; returns None where it goes alone.
@@ -72,49 +78,77 @@ class GroupCommit:
         Raises:
             InsufficientPoints: the balance would fall below zero.
             PointsLimitExceeded: a total would exceed what points can be.
+            HeldByOthers: somebody else has held the member all the time.
             sqlalchemy.exc.TimeoutError: no connection has come free.
         """
-        loop = asyncio.get_running_loop()
-        call = _Call(claim, user_id, posting, loop.create_future())
-        self._calls.append(call)
-        if self._writing is None or self._writing.done():
-            # It works for everybody, whose request has made it or not.
-            self._writing = loop.create_task(self._write(), context=ContextVariables())
+        call = _Call(claim, user_id, posting, asyncio.get_running_loop().create_future())
+        self._line_up(user_id if user_id in self._lines else None, call)
         with timed():
             return await call.answer
 
     async def aclose(self) -> None:
         """Waits for what is being written."""
-        if self._writing is not None:
-            await asyncio.wait([self._writing])
+        while self._writing:
+            await asyncio.wait(self._writing)
 
-    async def _write(self) -> None:
-        while self._calls:
-            group: list[_Call] = []
-            try:
-                async with self._database.unit_of_work() as writer:
-                    # Who came while a connection was waited for goes along.
-                    group = self._taken(GROUP_MAX)
-                    changes = await _change(writer, group)
-                    _require_all_wait(group)
-            except _GivenUp:
-                self._calls.extendleft(reversed(_waiting(group)))
-            except PoolTimeout as error:
-                _refuse(self._taken(len(self._calls)), error)
-            except Exception as error:  # noqa: BLE001 - whoever asked is told
-                group = group or self._taken(GROUP_MAX)
-                if isinstance(error, DBAPIError | OutcomeUnknown) or is_retryable(error):
-                    # Because of one of them, perhaps: alone, each finds out whether it was.
-                    _answer(group, [None] * len(group))
-                else:
-                    _refuse(group, error)
+    def _line_up(self, whose: str | None, call: _Call) -> None:
+        if whose in self._lines:
+            self._lines[whose].append(call)
+            return
+        self._lines[whose] = deque([call])
+        # It works for everybody, whose request has made it or not.
+        task = asyncio.get_running_loop().create_task(
+            self._write(whose), context=ContextVariables()
+        )
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
+
+    async def _write(self, whose: str | None) -> None:
+        calls = self._lines[whose]
+        try:
+            while calls:
+                await self._write_group(whose, calls)
+        finally:
+            del self._lines[whose]
+
+    async def _write_group(self, whose: str | None, calls: deque[_Call]) -> None:
+        group: list[_Call] = []
+        try:
+            async with self._database.unit_of_work() as writer:
+                # Who came while a connection was waited for goes along.
+                group = _taken(calls, GROUP_MAX)
+                changes = await _change(writer, group, is_patient=whose is not None)
+                _require_all_wait(group)
+        except _GivenUp:
+            calls.extendleft(reversed(_waiting(group)))
+        except PoolTimeout as error:
+            _refuse(_taken(calls, len(calls)), error)
+        except HeldByOthers as error:
+            if whose is None:
+                self._part(group, calls)
             else:
-                _answer(group, changes)
+                calls.extendleft(reversed(_once_more(group, error)))
+        except Exception as error:  # noqa: BLE001 - whoever asked is told
+            group = group or _taken(calls, GROUP_MAX)
+            if isinstance(error, DBAPIError | OutcomeUnknown) or is_retryable(error):
+                # Because of one of them, perhaps: alone, each finds out whether it was.
+                _answer(group, [None] * len(group))
+            else:
+                _refuse(group, error)
+        else:
+            _answer(group, changes)
 
-    def _taken(self, count: int) -> list[_Call]:
-        """Takes calls off the queue, without those that were given up."""
-        taken = [self._calls.popleft() for _ in range(min(count, len(self._calls)))]
-        return _waiting(taken)
+    def _part(self, group: Sequence[_Call], calls: deque[_Call]) -> None:
+        """Gives each member of a group a line of their own, and whoever waits for them a place."""
+        everybody, held = _waiting([*group, *calls]), {call.user_id for call in group}
+        calls.clear()
+        for call in everybody:
+            self._line_up(call.user_id if call.user_id in held else None, call)
+
+
+def _taken(calls: deque[_Call], count: int) -> list[_Call]:
+    """Takes calls off a line, without those that were given up."""
+    return _waiting([calls.popleft() for _ in range(min(count, len(calls)))])
 
 
 def _waiting(calls: Sequence[_Call]) -> list[_Call]:
@@ -127,10 +161,25 @@ def _require_all_wait(group: Sequence[_Call]) -> None:
         raise _GivenUp
 
 
-async def _change(writer: Writer, group: Sequence[_Call]) -> list[Change | LoyaltyError | None]:
-    """Returns what comes of each call, None where it goes alone."""
+def _once_more(group: Sequence[_Call], error: HeldByOthers) -> list[_Call]:
+    """Returns who tries again; whoever has tried for long enough is told that it was in vain."""
+    for call in group:
+        call.tries += 1
+    _refuse([call for call in group if call.tries >= TRIES_MAX], error)
+    return _waiting(group)
+
+
+async def _change(
+    writer: Writer, group: Sequence[_Call], *, is_patient: bool
+) -> list[Change | LoyaltyError | None]:
+    """Returns what comes of each call, None where it goes alone.
+
+    Raises:
+        HeldByOthers: as for `group_commit.lock`.
+    """
     claims = [call.claim for call in group]
-    held = await group_commit.lock(writer, {call.user_id for call in group}, claims)
+    user_ids = {call.user_id for call in group}
+    held = await group_commit.lock(writer, user_ids, claims, is_patient=is_patient)
     members, keys = dict(held.members), set[tuple[str, str]]()
     outcomes: list[Append | LoyaltyError | None] = []
     for place, call in enumerate(group):

@@ -21,11 +21,13 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import InstrumentedAttribute
 
 from db import models
 from db.compiled import Compiled, json_text
 from db.ids import new_id
+from db.outages import has_waited_too_long
 from db.repositories import outbox, tiers
 from db.repositories.idempotency import Claim
 from db.repositories.ledger import APPENDED, EntryKey, receipt
@@ -37,7 +39,7 @@ from domain.events import Event, TierUpgraded
 from domain.ledger import Posting
 
 LOCK_TIMEOUT_MS = 100
-"""For so long calls that go together wait for what others hold, and then each goes alone."""
+"""For so long a group waits for what others hold; a patient one waits longer for members."""
 
 _COMMON = 3
 """So many columns of each row that locks a member are the same in all of them."""
@@ -59,15 +61,19 @@ _used = (
     )
     .scalar_subquery()
 )
-_hurry = select(func.set_config("lock_timeout", str(LOCK_TIMEOUT_MS), True).label("ms"))
+_limit = func.coalesce(bindparam("limit", type_=String), func.current_setting("lock_timeout"))
 _LOCK = Compiled(
     locking(
-        _hurry.cte("opening"),
+        select(func.set_config("lock_timeout", _limit, True).label("limit")).cte("opening"),
         models.Member.user_id == any_(bindparam("ids", type_=_text)),
         func.now(),
         _used,
     )
 )
+
+
+class HeldByOthers(Exception):
+    """Somebody else has held a member, or the ladder, for longer than was to be waited for."""
 
 
 def _listed(parameter: str, *columns: InstrumentedAttribute[Any], **more: Any) -> Select[Any]:
@@ -95,7 +101,13 @@ _EVENT = (
     models.OutboxEvent.user_id,
     models.OutboxEvent.payload,
 )
-_posted = _listed("posted", *APPENDED, *_KEY, *_MEMBER, is_newest=Boolean).cte("posted")
+# Who is making a key may wait for a member of the group: nobody has patience from here on.
+_hurry = select(func.set_config("lock_timeout", str(LOCK_TIMEOUT_MS), True)).scalar_subquery()
+_posted = (
+    _listed("posted", *APPENDED, *_KEY, *_MEMBER, is_newest=Boolean)
+    .where(_hurry.is_not(None))
+    .cte("posted")
+)
 _entries = (
     insert(models.LedgerEntry)
     .from_select(
@@ -153,18 +165,28 @@ class Append:
     upgrade: TierUpgraded | None
 
 
-async def lock(writer: Writer, user_ids: Iterable[str], claims: Sequence[Claim]) -> Held:
+async def lock(
+    writer: Writer, user_ids: Iterable[str], claims: Sequence[Claim], *, is_patient: bool
+) -> Held:
     """Holds the ladder, and locks those of the users who are members by now.
 
+    Whoever is patient waits for as long as any transaction does.
+
     Raises:
-        sqlalchemy.exc.DBAPIError: somebody else has held one of them for too long.
+        HeldByOthers: somebody else has held one of them for too long.
     """
     parameters = {
+        "limit": None if is_patient else str(LOCK_TIMEOUT_MS),
         "ids": list(user_ids),
         "actor_ids": [claim.actor_id for claim in claims],
         "keys": [claim.key for claim in claims],
     }
-    rows = await writer.all(lambda *columns: columns, _LOCK, parameters)
+    try:
+        rows = await writer.all(lambda *columns: columns, _LOCK, parameters)
+    except DBAPIError as error:
+        if has_waited_too_long(error):
+            raise HeldByOthers from error
+        raise
     now, used, ladder = rows[0][:_COMMON]
     found = (Member(*row[_COMMON:]) for row in rows if row[_COMMON] is not None)
     return Held(

@@ -1,8 +1,6 @@
 """Group commit: what comes together is written together, and each call is answered for itself."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
-from typing import Any
 
 import pytest
 from sqlalchemy import event
@@ -10,30 +8,32 @@ from sqlalchemy import event
 from app.context import Contexts
 from app.settings import Settings
 from resolvers.group_commit import GROUP_MAX
+from tests.fixtures.company import (
+    FEW_CONNECTIONS,
+    GROUPS,
+    POOL_SIZE,
+    earn,
+    queued,
+    redeem,
+    together,
+)
 from tests.fixtures.connections import all_taken
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
-from tests.fixtures.faults import Faults, becomes_true
+from tests.fixtures.faults import Faults
 from tests.fixtures.graphql import Api
 from tests.fixtures.invariants import assert_invariants
 
-CHANGE = (
-    "... on {name}Success {{ replayed entry {{ seq points balanceAfter hash }} "
-    "member {{ userId pointsBalance lifetimePoints tier {{ slug }} tierSince }} }}"
-)
 EARN_FIVE = (
     'mutation {{ earnPoints(input: {{userId: "{user_id}", points: 5, idempotencyKey: "key"}}) '
     "{{ __typename }} }}"
 )
-POOL_SIZE = 3
-GROUPS = "SELECT count(DISTINCT xmin::text) FROM loyalty_ledger_entries"
 
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """Few connections, and patience: whoever waits for one does so until there is one."""
-    changed = {"pool_size": POOL_SIZE, "pool_timeout_seconds": 20.0}
-    return settings.model_copy(update=changed)
+    """Few connections, which can all be taken."""
+    return settings.model_copy(update=FEW_CONNECTIONS)
 
 
 @pytest.fixture(autouse=True)
@@ -41,41 +41,6 @@ async def _members(make: Make) -> None:
     await make.baseline_tiers()
     for user_id in ("ada", "bob", "cleo"):
         await make.member(user_id)
-
-
-def change(api: Api, name: str, user_id: str, points: int, key: str) -> Awaitable[Any]:
-    """Changes points by the mutation of that name."""
-    field, shown = f"{name[0].lower()}{name[1:]}", CHANGE.format(name=name)
-    return api.mutate(field, shown, userId=user_id, points=points, idempotencyKey=key)
-
-
-def earn(api: Api, user_id: str, points: int, key: str) -> Awaitable[Any]:
-    """Gives points by a key."""
-    return change(api, "EarnPoints", user_id, points, key)
-
-
-def redeem(api: Api, user_id: str, points: int, key: str) -> Awaitable[Any]:
-    """Takes points by a key."""
-    return change(api, "RedeemPoints", user_id, points, key)
-
-
-async def queued(contexts: Contexts, count: int) -> None:
-    """Returns once so many calls wait for their group."""
-
-    async def enough() -> bool:
-        return contexts.group_commit.waiting >= count
-
-    await becomes_true(enough)
-
-
-async def together(contexts: Contexts, calls: Sequence[Awaitable[Any]]) -> list[Any]:
-    """Returns the answers to calls that come while a connection is waited for, in their order."""
-    async with all_taken(contexts.database.writers, POOL_SIZE):
-        running = []
-        for place, call in enumerate(calls):
-            running.append(asyncio.ensure_future(call))
-            await queued(contexts, place + 1)
-    return await asyncio.gather(*running)
 
 
 class TestAGroup:
@@ -279,39 +244,6 @@ class TestACallAmongOthers:
 
         assert (await other)["member"]["pointsBalance"] == 7
         assert given_up.cancelled()
-        await assert_invariants(rows)
-
-
-class TestWhatOthersHold:
-    async def test_a_member_holds_up_only_their_own_calls(
-        self, api: Api, contexts: Contexts, rows: Rows, faults: Faults
-    ) -> None:
-        async with faults.locked("SELECT FROM loyalty_members WHERE user_id = 'ada' FOR UPDATE"):
-            stuck, other = (
-                asyncio.ensure_future(earn(api, user_id, 5, user_id)) for user_id in ("ada", "bob")
-            )
-            assert (await other)["member"]["pointsBalance"] == 5
-            assert not stuck.done()
-
-        assert (await stuck)["member"]["pointsBalance"] == 5
-        await assert_invariants(rows)
-
-    async def test_a_key_holds_up_only_its_own_call(
-        self, api: Api, contexts: Contexts, rows: Rows, faults: Faults
-    ) -> None:
-        taken = (
-            "INSERT INTO idempotency_keys (actor_id, key, operation, request_hash) "
-            "VALUES ('ops', 'key', 'EarnPoints', '')"
-        )
-        async with faults.locked(taken):
-            stuck, other = (
-                asyncio.ensure_future(earn(api, "ada", 5, key)) for key in ("key", "other")
-            )
-            assert (await other)["replayed"] is False
-            await faults.somebody_waits()
-            assert not stuck.done()
-
-        assert (await stuck)["replayed"] is False
         await assert_invariants(rows)
 
 

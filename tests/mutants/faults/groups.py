@@ -4,6 +4,7 @@ from tests.mutants.mutant import Mutant
 
 GROUP = "tests/resolvers/test_group_commit.py::TestAGroup"
 AMONG_OTHERS = "tests/resolvers/test_group_commit.py::TestACallAmongOthers"
+HELD = "tests/resolvers/test_held_members.py"
 USE_CASE = "resolvers/group_commit.py"
 STATEMENTS = "db/repositories/group_commit.py"
 
@@ -60,5 +61,33 @@ MUTANTS = (
         "        raise _GivenUp",
         "        return",
         (f"{AMONG_OTHERS}::test_that_is_given_up_while_it_is_written_is_undone",),
+    ),
+    Mutant(
+        "group-parts-from-each-other",
+        "Calls for a member whom others hold go one by one, and hold the member up themselves.",
+        USE_CASE,
+        "self._part(group, calls)",
+        "_answer(group, [None] * len(group))",
+        (
+            f"{HELD}::TestAHeldMember::test_has_their_calls_written_together_as_soon_as_they_are_free",
+        ),
+    ),
+    Mutant(
+        "group-waits-for-the-held",
+        "Everybody waits for a member whom others hold, again and again.",
+        USE_CASE,
+        "self._line_up(user_id if user_id in self._lines else None, call)",
+        "self._line_up(None, call)",
+        (f"{HELD}::TestAHeldMember::test_is_not_waited_for_again_by_those_who_come_later",),
+    ),
+    Mutant(
+        "group-waits-for-keys",
+        "A group that has waited for a member waits as long for a key, and its member with it.",
+        STATEMENTS,
+        ".where(_hurry.is_not(None))",
+        "",
+        (
+            f"{HELD}::TestAKeyThatIsBeingTaken::test_is_not_waited_for_by_those_who_have_waited_for_a_member",
+        ),
     ),
 )
