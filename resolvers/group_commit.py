@@ -7,7 +7,7 @@ nobody but other servers. Each call is answered after the commit, as ever.
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from contextvars import Context as ContextVariables
 from dataclasses import dataclass, replace
 
@@ -117,6 +117,8 @@ class GroupCommit:
             async with self._database.unit_of_work() as writer:
                 # Who came while a connection was waited for goes along.
                 group = _taken(calls, GROUP_MAX)
+                if not group:
+                    return
                 changes = await _change(writer, group, is_patient=whose is not None)
                 _require_all_wait(group)
         except _GivenUp:
@@ -176,10 +178,12 @@ async def _change(
 
     Raises:
         HeldByOthers: as for `group_commit.lock`.
+        _GivenUp: whoever is patient was given up by everybody.
     """
     claims = [call.claim for call in group]
     user_ids = {call.user_id for call in group}
-    held = await group_commit.lock(writer, user_ids, claims, is_patient=is_patient)
+    lock = group_commit.lock(writer, user_ids, claims, is_patient=is_patient)
+    held = await (_while_asked_for(group, lock) if is_patient else lock)
     members, keys = dict(held.members), set[tuple[str, str]]()
     outcomes: list[Append | LoyaltyError | None] = []
     for place, call in enumerate(group):
@@ -205,6 +209,26 @@ async def _change(
         else outcome
         for outcome in outcomes
     ]
+
+
+async def _while_asked_for(group: Sequence[_Call], lock: Awaitable[Held]) -> Held:
+    """Returns what was locked; a lock for which nobody waits any more keeps no connection.
+
+    Raises:
+        HeldByOthers: as for `group_commit.lock`.
+        _GivenUp: all requests have ended before there was a lock.
+    """
+    locking = asyncio.ensure_future(lock)
+    given_up = asyncio.ensure_future(asyncio.wait([call.answer for call in group]))
+    try:
+        await asyncio.wait([locking, given_up], return_when=asyncio.FIRST_COMPLETED)
+        if not locking.done():
+            raise _GivenUp
+        return locking.result()
+    finally:
+        locking.cancel()
+        given_up.cancel()
+        await asyncio.gather(locking, given_up, return_exceptions=True)
 
 
 def _after(member: Member, posted: Posted, held: Held) -> Member:

@@ -25,8 +25,8 @@ LOCKED = """mutation {
 PATHS = ["/graphql", "/api/v1/loyalty/referrals/complete"]
 
 
-def earning(number: int = 1) -> dict[str, object]:
-    return {"i": {"userId": "ada", "points": 5, "idempotencyKey": f"key-{number}"}}
+def earning(number: int = 1, user_id: str = "ada") -> dict[str, object]:
+    return {"i": {"userId": user_id, "points": 5, "idempotencyKey": f"key-{number}"}}
 
 
 async def _echo(scope: Scope, receive: Receive, send: Send) -> None:
@@ -227,13 +227,13 @@ class TestExhaustedPool:
         self, api: Api, make: Make, faults: Faults
     ) -> None:
         await make.member("ada")
+        await make.member("bob")
 
         async with faults.locked("SELECT FROM loyalty_members FOR UPDATE"):
             first = asyncio.ensure_future(api.graphql(EARN, earning(1)))
             await faults.somebody_waits()
-            second = await api.request(
-                "POST", "/graphql", json={"query": EARN, "variables": earning(2)}, caller=ADMIN
-            )
+            body = {"query": EARN, "variables": earning(2, "bob")}
+            second = await api.request("POST", "/graphql", json=body, caller=ADMIN)
             health = await api.request("GET", "/healthz", caller=NOBODY)
         assert (await first).errors == []
 

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.promised
 POOL_SIZE = 10
 EARN = mutation("earnPoints")
 LOOK = '{ member(userId: "ada") { pointsBalance } }'
-LOCK_ADA = "SELECT FROM loyalty_members FOR UPDATE"
+LOCK_MEMBERS = "SELECT FROM loyalty_members FOR UPDATE"
 LOCK_ALL = "LOCK TABLE loyalty_members"
 # Whoever waits in the database does so for as long as the test wants.
 PATIENT = {"LOYALTY_LOCK_TIMEOUT_MS": "60000", "LOYALTY_STATEMENT_TIMEOUT_MS": "60000"}
@@ -39,8 +39,16 @@ PATIENT = {"LOYALTY_LOCK_TIMEOUT_MS": "60000", "LOYALTY_STATEMENT_TIMEOUT_MS": "
 ANSWERED_SECONDS_MAX = 3.0
 
 
-def earning(key: str) -> dict[str, Any]:
-    return {"input": {"userId": "ada", "points": 5, "idempotencyKey": key}}
+def earning(key: str, user_id: str = "ada") -> dict[str, Any]:
+    return {"input": {"userId": user_id, "points": 5, "idempotencyKey": key}}
+
+
+async def members_for_every_connection(make: Make) -> list[str]:
+    """Makes so many members: a server waits for each of them with one connection."""
+    ids = [f"user-{number}" for number in range(POOL_SIZE)]
+    for user_id in ids:
+        await make.member(user_id)
+    return ids
 
 
 class Measured:
@@ -69,7 +77,7 @@ class TestExhaustedPools:
 
     @pytest.mark.parametrize(
         ("lock", "query", "variables"),
-        [(LOCK_ADA, EARN, earning("later")), (LOCK_ALL, LOOK, None)],
+        [(LOCK_MEMBERS, EARN, earning("later")), (LOCK_ALL, LOOK, None)],
         ids=["writing", "reading"],
     )
     async def test_are_told_within_about_a_second(
@@ -85,6 +93,7 @@ class TestExhaustedPools:
         variables: dict[str, object] | None,
     ) -> None:
         await make.member("ada")
+        user_ids = await members_for_every_connection(make)
         refused, health = Measured(), Measured()
 
         async def ask_for_health(waiting: "asyncio.Future[list[None]]") -> None:
@@ -97,10 +106,10 @@ class TestExhaustedPools:
         async with faults.locked(lock):
             holding = [
                 asyncio.ensure_future(
-                    callers.send(server, query, earning(f"{server.url}-{number}"))
+                    callers.send(server, query, earning(f"{server.url}-{user_id}", user_id))
                 )
                 for server in servers
-                for number in range(POOL_SIZE)
+                for user_id in user_ids
             ]
             await faults.somebody_waits(len(holding))
             waiting = asyncio.gather(
@@ -154,15 +163,16 @@ class TestGivenUp:
         database_url: str,
     ) -> None:
         await make.member("ada")
-        by_the_limit = await self.stuck(servers, callers, faults, LOCK_ADA, "limit")
-        by_the_limit += await self.stuck(servers, callers, faults, LOCK_ALL, "limit")
+        user_ids = await members_for_every_connection(make)
+        by_the_limit = await self.stuck(servers, callers, faults, user_ids, LOCK_MEMBERS, "limit")
+        by_the_limit += await self.stuck(servers, callers, faults, user_ids, LOCK_ALL, "limit")
         for round_ in range(10):
             await self.hang_up(servers, callers, f"hung up {round_}")
         await faults.nobody_works()
 
         # So many wait for the lock again as there are connections: none is missing.
-        await self.stuck(servers, callers, faults, LOCK_ADA, "again")
-        await self.stuck(servers, callers, faults, LOCK_ALL, "again")
+        await self.stuck(servers, callers, faults, user_ids, LOCK_MEMBERS, "again")
+        await self.stuck(servers, callers, faults, user_ids, LOCK_ALL, "again")
         await faults.nobody_works()
         figure(
             f"{by_the_limit} requests given up by the time limit, 400 by their callers",
@@ -173,17 +183,23 @@ class TestGivenUp:
         await assert_sound(database_url)
 
     async def stuck(
-        self, servers: list[Server], callers: Callers, faults: Faults, lock: str, key: str
+        self,
+        servers: list[Server],
+        callers: Callers,
+        faults: Faults,
+        user_ids: list[str],
+        lock: str,
+        key: str,
     ) -> int:
         """Has requests wait for a lock with every connection until they are given up."""
-        query = EARN if lock is LOCK_ADA else LOOK
+        query = EARN if lock is LOCK_MEMBERS else LOOK
         async with faults.locked(lock):
             requests = [
                 asyncio.ensure_future(
-                    callers.send(server, query, earning(f"{key} {server.url} {number}"))
+                    callers.send(server, query, earning(f"{key} {server.url} {user_id}", user_id))
                 )
                 for server in servers
-                for number in range(POOL_SIZE)
+                for user_id in user_ids
             ]
             await faults.somebody_waits(len(requests))
             answers = await asyncio.gather(*requests)
