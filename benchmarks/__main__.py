@@ -26,6 +26,8 @@ from codegen.node import NodeUnavailable
 
 LARGE_MEMBERS = 500_000
 DATA_DIR = Path(".data")
+# One process is compared with one process.
+UNASKED = ",".join(each.name for each in CONTENDERS.values() if each.processes == 1)
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 console = Console(stderr=True)
@@ -65,7 +67,7 @@ def bench(
     if large and write_docs:
         raise typer.BadParameter("--write-docs goes without --large, whose last run it finds")
     work: list[Work] = _chosen(WORK, only, "--only")
-    who: list[Contender] = _chosen(CONTENDERS, contenders, "--contenders")
+    who: list[Contender] = _chosen(CONTENDERS, contenders or UNASKED, "--contenders")
     shape = Shape(members=LARGE_MEMBERS) if large else Shape()
     pace = Pace(seconds=seconds, warmup_seconds=seconds / 4, rounds=rounds)
     # What must be fetched is fetched before the clock starts.

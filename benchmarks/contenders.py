@@ -43,7 +43,10 @@ class ContenderFailed(Exception):
 
 @dataclass(frozen=True)
 class Contender:
-    """A server program, and the documents that it understands."""
+    """A server program, and the documents that it understands.
+
+    With more than one process it takes part only where it is named: it has no peer.
+    """
 
     name: str
     title: str
@@ -51,6 +54,7 @@ class Contender:
     path: str = "/graphql"
     documents: Mapping[str, str] = field(default_factory=lambda: DOCUMENTS)
     is_peer: bool = True
+    processes: int = 1
 
     def request(self, operation: str, variables: Variables) -> bytes:
         """Returns the body that asks for an operation."""
@@ -64,11 +68,23 @@ def _node_command(peer: str) -> list[str]:
     return [str(runtime.directory / "node"), str(PEERS / peer / "server.js")]
 
 
+def _our_command() -> list[str]:
+    return [sys.executable, "-m", "app", "serve"]
+
+
 CONTENDERS = {
     contender.name: contender
     for contender in (
-        Contender(
-            "ours", "This service", lambda: [sys.executable, "-m", "app", "serve"], is_peer=False
+        Contender("ours", "This service", _our_command, is_peer=False),
+        *(
+            Contender(
+                f"ours-{count}",
+                f"This service, {count} processes",
+                _our_command,
+                is_peer=False,
+                processes=count,
+            )
+            for count in (2, 4)
         ),
         Contender("mercurius", "Mercurius with JIT", lambda: _node_command("mercurius")),
         Contender(
@@ -200,7 +216,8 @@ class Stage:
                 process = subprocess.Popen(  # noqa: S603 - our own programs, no shell
                     command,
                     cwd=ROOT,
-                    env=self.environment(port),
+                    # The first one answers for all; the others are there before the clock starts.
+                    env=self.environment(port) | {"LOYALTY_WORKERS": str(contender.processes)},
                     stdout=output,
                     stderr=subprocess.STDOUT,
                     # Ctrl-C is for us: what we started, we stop.

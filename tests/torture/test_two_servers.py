@@ -3,13 +3,17 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from db.repositories.group_commit import LOCK_TIMEOUT_MS
 from tests.fixtures.actors import ADMIN, OTHER_ADMIN
+from tests.fixtures.company import GROUPS
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
+from tests.fixtures.faults import Faults
 from tests.fixtures.figures import Figure
 from tests.torture.callers import Callers
 from tests.torture.soundness import assert_sound
@@ -65,6 +69,42 @@ async def test_redemptions(
     assert callers.refusals == []
     assert {each["balance"] for each in results if "balance" in each} == {0}
     assert await rows.value("SELECT points_balance FROM loyalty_members") == 0
+    await assert_sound(database_url)
+
+
+async def test_a_hot_member(
+    callers: Callers, make: Make, rows: Rows, faults: Faults, figure: Figure, database_url: str
+) -> None:
+    await make.baseline_tiers()
+    await make.member("ada")
+    points = range(1, 201)
+
+    async with faults.locked("SELECT FROM loyalty_members FOR UPDATE"):
+        earning = [
+            asyncio.ensure_future(
+                callers.mutate(
+                    "earnPoints", EARNED, userId="ada", points=each, idempotencyKey=f"key-{each}"
+                )
+            )
+            for each in points
+        ]
+        # For longer than a group waits for a member whom somebody holds.
+        await faults.somebody_waits(2, for_ms=2 * LOCK_TIMEOUT_MS)
+    results = await asyncio.gather(*earning)
+
+    groups = await rows.value(GROUPS)
+    figure(
+        "200 credits at once of one member, held for longer than a group waits",
+        "all succeed at the first try, and none is lost or counted twice",
+        f"{told(kinds(results))} in {groups} transactions; {len(callers.refusals)} tries refused",
+    )
+    assert kinds(results) == {"EarnPointsSuccess": 200}
+    assert callers.refusals == []
+    written = sorted((each["entry"]["seq"], each["entry"]["balanceAfter"]) for each in results)
+    assert [seq for seq, _ in written] == list(points)
+    balances = [balance for _, balance in written]
+    assert sorted(after - before for before, after in pairwise([0, *balances])) == list(points)
+    assert await rows.value("SELECT points_balance FROM loyalty_members") == sum(points)
     await assert_sound(database_url)
 
 

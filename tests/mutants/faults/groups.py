@@ -90,4 +90,14 @@ MUTANTS = (
             f"{HELD}::TestAKeyThatIsBeingTaken::test_is_not_waited_for_by_those_who_have_waited_for_a_member",
         ),
     ),
+    Mutant(
+        "group-waits-for-nobody",
+        "What waits for a member keeps its connection when all its callers have gone.",
+        USE_CASE,
+        "(_while_asked_for(group, lock) if is_patient else lock)",
+        "lock",
+        (
+            "tests/resolvers/test_cancellation.py::test_writers_that_wait_for_a_lock_or_a_connection",
+        ),
+    ),
 )
