@@ -58,8 +58,8 @@ MUTANTS = (
         "group-commits-what-was-given-up",
         "What is being written for a caller who is told that it was given up is committed.",
         USE_CASE,
-        "        raise _GivenUp",
-        "        return",
+        "_require_all_wait(group)",
+        "_waiting(group)",
         (f"{AMONG_OTHERS}::test_that_is_given_up_while_it_is_written_is_undone",),
     ),
     Mutant(
