@@ -92,7 +92,7 @@ async def test_a_hot_member(
         await faults.somebody_waits(2, for_ms=2 * LOCK_TIMEOUT_MS)
     results = await asyncio.gather(*earning)
 
-    groups = await rows.value(GROUPS)
+    groups: Any = await rows.value(GROUPS)
     figure(
         "200 credits at once of one member, held for longer than a group waits",
         "all succeed at the first try, and none is lost or counted twice",
