@@ -68,6 +68,8 @@ def bench(
         raise typer.BadParameter("--write-docs goes without --large, whose last run it finds")
     work: list[Work] = _chosen(WORK, only, "--only")
     who: list[Contender] = _chosen(CONTENDERS, contenders or UNASKED, "--contenders")
+    if write_docs and any(contender.processes > 1 for contender in who):
+        raise typer.BadParameter("--write-docs compares one process with one process")
     shape = Shape(members=LARGE_MEMBERS) if large else Shape()
     pace = Pace(seconds=seconds, warmup_seconds=seconds / 4, rounds=rounds)
     # What must be fetched is fetched before the clock starts.
