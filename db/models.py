@@ -118,7 +118,15 @@ class Member(Base):
         CheckConstraint("ledger_seq >= 0", name="ledger_seq_not_negative"),
         Index("ix_loyalty_members_newest", text("created_at DESC"), "user_id"),
         Index("ix_loyalty_members_lifetime_points", text("lifetime_points DESC"), "user_id"),
-        Index("ix_loyalty_members_tier_id", "tier_id"),
+        # The same orders among the members on one tier, whose number no plan has to know.
+        Index("ix_loyalty_members_tier_id_newest", "tier_id", text("created_at DESC"), "user_id"),
+        Index(
+            "ix_loyalty_members_tier_id_lifetime_points",
+            "tier_id",
+            text("lifetime_points DESC"),
+            "user_id",
+        ),
+        Index("ix_loyalty_members_tier_id_user_id", "tier_id", "user_id"),
     )
 
     user_id: Mapped[str] = mapped_column(UserId, ForeignKey("users.id"), primary_key=True)

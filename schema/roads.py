@@ -29,7 +29,7 @@ class _Question:
 
     statement: Statement
     arguments: list[Arguments]
-    is_made_on_sight: bool
+    is_resolved_if_missing: bool
     is_public: bool
 
 
@@ -69,7 +69,7 @@ class WholeTree(FieldExtension):
         statement = question.statement
         asked = context.single_flight if is_all and question.is_public else context.reader
         text = await asked.text(statement.sql, statement.parameters(question.arguments))
-        if text is None and question.is_made_on_sight:
+        if text is None and question.is_resolved_if_missing:
             return UNANSWERED
         context.roads.add("b")
         return None if text is None else orjson.Fragment(text)
@@ -89,7 +89,7 @@ class WholeTree(FieldExtension):
         shown = {} if actor.viewer is None else {VIEWER: actor.viewer}
         places = [start.arguments | shown, *planned.arguments(asking.variables)]
         statement = trees.statement(root, planned.selections, tuple(map(tuple, places)))
-        return _Question(statement, places, start.is_made_on_sight, start.is_public)
+        return _Question(statement, places, start.is_resolved_if_missing, start.is_public)
 
 
 _plans: Memory[Plan] = Memory()

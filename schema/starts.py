@@ -28,13 +28,13 @@ Arguments: TypeAlias = dict[str, Any]
 class Start:
     """A root and its arguments.
 
-    What is made when it is first looked up may not be there yet. What is public is read the same
-    way for everybody, and so for all at once.
+    What is missing may be the resolvers' to answer: they make it, or say that it is an error. What
+    is public is read the same way for everybody, and so for all at once.
     """
 
     root: Root
     arguments: Arguments
-    is_made_on_sight: bool = False
+    is_resolved_if_missing: bool = False
     is_public: bool = False
 
 
@@ -56,13 +56,13 @@ def tier(_actor: Actor, *, slug: str) -> Start:
 
 def me(actor: Actor) -> Start:
     """Begins `Query.me`."""
-    return Start(roots.MEMBER, {"user_id": actor.id}, is_made_on_sight=True)
+    return Start(roots.MEMBER, {"user_id": actor.id}, is_resolved_if_missing=True)
 
 
 def member(actor: Actor, *, user_id: str) -> Start:
     """Begins `Query.member`."""
     known = values.user_id("userId", user_id)
-    return Start(roots.MEMBER, {"user_id": known}, is_made_on_sight=True)
+    return Start(roots.MEMBER, {"user_id": known}, is_resolved_if_missing=True)
 
 
 def members(
@@ -73,19 +73,18 @@ def members(
     search: str | None = None,
     tier_slug: str | None = None,
     order_by: MemberOrder = MemberOrder.NEWEST,
-) -> Start | None:
-    """Begins `Query.members`; those on a tier take two statements, so that both can be planned."""
-    if tier_slug is not None:
-        return None
+) -> Start:
+    """Begins `Query.members`, of all or of a tier."""
     prefix = values.optional_text("search", search, length_max=values.EMAIL_LENGTH_MAX)
-    return Start(
-        roots.MEMBERS[order_by],
-        _page(
-            page_size(first),
-            *(members_position(order_by, after) or ()),
-            search=None if prefix is None else prefix_pattern(prefix),
-        ),
+    slug = values.optional_text("tierSlug", tier_slug, length_max=values.SLUG_LENGTH_MAX)
+    listed = roots.MEMBERS if slug is None else roots.MEMBERS_ON_TIER
+    arguments = _page(
+        page_size(first),
+        *(members_position(order_by, after) or ()),
+        search=None if prefix is None else prefix_pattern(prefix),
+        slug=slug,
     )
+    return Start(listed[order_by], arguments, is_resolved_if_missing=slug is not None)
 
 
 def referral_invite(actor: Actor, *, code: str) -> Start | None:

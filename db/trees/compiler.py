@@ -130,7 +130,7 @@ class _Compiler:
             case ListRoot():
                 return self._list_root(root, selection)
             case PagesRoot():
-                return select(self._page(root.pages, selection, 0))
+                return self._pages_root(root, selection)
 
     def _one_root(self, root: OneRoot, selection: Selection) -> Select[Any]:
         row = self._row(root.type_name)
@@ -204,6 +204,14 @@ class _Compiler:
         found = listed.subquery()
         item = self._object(selection, self._row(root.type_name, found))
         return select(whole(list_of(item))).select_from(found)
+
+    def _pages_root(self, root: PagesRoot, selection: Selection) -> Select[Any]:
+        if root.of is None:
+            return select(self._page(root.pages, selection, 0))
+        row = self._row(root.of.type_name)
+        statement = select(self._page(root.pages, selection, 0, row)).select_from(row)
+        statement = root.of.find(statement, row, partial(self._bind, 0))
+        return self._shown(statement, root.of.type_name, row)
 
     def _row(self, type_name: str, source: FromClause | None = None) -> Row:
         model = self._mapping[type_name].model

@@ -104,9 +104,10 @@ class ListRoot:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PagesRoot:
-    """A list in pages."""
+    """A list in pages: of all, or of one object's own; without that object there is no list."""
 
     pages: Pages
+    of: OneRoot | None = None
 
     @property
     def type_names(self) -> tuple[str, ...]:
@@ -190,7 +191,15 @@ def _members(order: MemberOrder) -> PagesRoot:
     )
 
 
+def _on_tier(members: PagesRoot) -> PagesRoot:
+    # To PostgreSQL the tier is any tier. An index for each order makes the plan right for all of
+    # them, however many members they have.
+    within = replace(members.pages, within=lambda tier, member: member.tier_id == tier.id)
+    return PagesRoot(within, of=TIER_BY_SLUG)
+
+
 MEMBERS = {order: _members(order) for order in MemberOrder}
+MEMBERS_ON_TIER = {order: _on_tier(members) for order, members in MEMBERS.items()}
 INVITES_OF_ALL = PagesRoot(
     replace(
         INVITES,

@@ -29,8 +29,9 @@ class TestInDevelopment:
         [
             ("{ tiers { slug } }", "b"),
             ('{ member(userId: "ada") { userId } }', "b"),
-            ('{ members(tierSlug: "gold") { edges { cursor } } }', "a"),
-            ('{ tiers { slug } members(tierSlug: "gold") { edges { cursor } } }', "a+b"),
+            ('{ members(tierSlug: "gold") { edges { cursor } } }', "b"),
+            ('{ member(userId: "nobody") { userId } }', "a"),
+            ('{ tiers { slug } member(userId: "nobody") { userId } }', "a+b"),
             ('mutation { upsertUser(input: { userId: "ada" }) { __typename } }', "a"),
         ],
     )

@@ -30,11 +30,15 @@ MEMBERS_PK, USERS_PK = "pk_loyalty_members", "pk_users"
 LEDGER_PK, PREFERENCES_PK = "pk_loyalty_ledger_entries", "pk_notification_preferences"
 INVITES_PK, INVITES_ID = "pk_loyalty_referral_invites", "ix_loyalty_referral_invites_id"
 CODES_PK = "pk_loyalty_referral_codes"
-BY_TIER = "ix_loyalty_members_tier_id"
 BY_ORDER = {
     "NEWEST": "ix_loyalty_members_newest",
     "LIFETIME_POINTS": "ix_loyalty_members_lifetime_points",
     "USER_ID": MEMBERS_PK,
+}
+BY_ORDER_ON_TIER = {
+    "NEWEST": "ix_loyalty_members_tier_id_newest",
+    "LIFETIME_POINTS": "ix_loyalty_members_tier_id_lifetime_points",
+    "USER_ID": "ix_loyalty_members_tier_id_user_id",
 }
 BY_PREFIX = {"ix_users_lower_id", "ix_users_lower_email", "ix_users_lower_display_name"}
 EDGES = "edges { cursor node { userId } } pageInfo { endCursor hasNextPage }"
@@ -146,7 +150,7 @@ class Plans:
             self.problems[request] = {"expected": expected, "used": used}
 
 
-async def _member_lists(plans: Plans) -> None:
+async def _member_lists(plans: Plans, *, by_resolvers: bool) -> None:
     async def pages(order: str, filters: str, *expected: str) -> str:
         query = f"{{ members(first: 20, orderBy: {order}{filters}) {{ {EDGES} }} }}"
         found = (await plans.graphql(query, *expected))["members"]
@@ -160,9 +164,15 @@ async def _member_lists(plans: Plans) -> None:
         await pages(order, ', search: "nobody"', *BY_PREFIX, MEMBERS_PK)
         after = await pages(order, ', search: "USER"', index, USERS_PK)
         await pages(order, f', search: "USER", after: "{after}"', index, USERS_PK)
-        await pages(order, ', tierSlug: "platinum"', BY_TIER)
-        after = await pages(order, ', tierSlug: "silver"', index)
-        await pages(order, f', tierSlug: "silver", after: "{after}"', index)
+        # However many members the tier has: all but one, one or none. Only where the resolvers have
+        # looked the tier up is it known that all but one is as good as all.
+        for slug in ["silver", "platinum", "gold"]:
+            knows_all = by_resolvers and slug == "silver"
+            on_tier = () if knows_all else (BY_ORDER_ON_TIER[order],)
+            users = () if knows_all else (USERS_PK,)
+            await pages(order, f', tierSlug: "{slug}"', *on_tier)
+            await pages(order, f', tierSlug: "{slug}", after: "{after}"', *on_tier)
+            await pages(order, f', tierSlug: "{slug}", search: "USER"', *on_tier, *users)
         await pages(order, ', search: "user-12345", tierSlug: "silver"', *BY_PREFIX, MEMBERS_PK)
 
 
@@ -249,8 +259,9 @@ async def test_a_million_entries(
 
     whole_trees = contexts.trees
     for contexts.trees in (RESOLVERS_ALONE, whole_trees):
-        await _member_lists(plans)
-        await _look_ups(plans, rows, by_resolvers=contexts.trees is RESOLVERS_ALONE)
+        by_resolvers = contexts.trees is RESOLVERS_ALONE
+        await _member_lists(plans, by_resolvers=by_resolvers)
+        await _look_ups(plans, rows, by_resolvers=by_resolvers)
     await _changes(plans)
     assert plans.problems == {}
     assert plans.statements_count > 200

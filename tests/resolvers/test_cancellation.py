@@ -131,7 +131,7 @@ async def test_fields_that_nobody_waits_for_any_more(
 
 
 async def test_a_statement_that_nobody_waits_for_is_stopped(
-    api: Api, make: Make, rows: Rows, faults: Faults, contexts: Contexts
+    api: Api, make: Make, rows: Rows, faults: Faults, contexts: Contexts, by_resolvers: None
 ) -> None:
     await make.member("ada")
     # The first statement finds no such tier, while the second waits for the lock.

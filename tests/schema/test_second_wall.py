@@ -46,6 +46,7 @@ IN_ONE_STATEMENT = {
         ]
     },
     "members": "{ members { edges { node { userId user { email } } } } }",
+    "members on a tier": '{ members(tierSlug: "bronze") { edges { node { userId } } } }',
     "referralInvites": "{ referralInvites { edges { node { inviteeEmail } } } }",
     "notifications": "{ notifications { edges { node { userId } } } }",
 }

@@ -33,7 +33,7 @@ WORDS: dict[str, list[Any]] = {
     "userId": ["ada", "bob", "newcomer", "nobody", ODD_ID, "", " ada", "x" * 129, "a\x00"],
     "referrerId": ["ada", "bob", ODD_ID, "nobody", ""],
     "slug": ["gold", "old", "no-such", "", "Gold"],
-    "tierSlug": ["gold", "bronze", "no-such", ""],
+    "tierSlug": ["gold", "bronze", "platinum", "old", "no-such", ""],
     "search": ["a", "ADA", "odd", "%", "_", "é", "\\", " b ", "", "x" * 300],
     "code": ["0123456789", "01234 56788", "0000000000", "no code", "", "12345678"],
 }

@@ -8,6 +8,7 @@ from graphql import OperationDefinitionNode, OperationType, parse, print_ast, se
 
 from app.context import Contexts
 from db.trees import MAPPING
+from domain.enums import MemberOrder
 from schema.connection import cursor
 from tests.fixtures.actors import ADA, ADMIN, NOBODY, Caller
 from tests.fixtures.database import Rows
@@ -33,6 +34,9 @@ WHOLE: dict[str, tuple[dict[str, Any], Caller]] = {
     "Tier": ({"slug": "gold"}, NOBODY),
     "Tiers": ({"includeInactive": True}, NOBODY),
 }
+ON_SILVER = """query($search: String, $order: MemberOrder!, $after: String) {
+  members(first: 1, tierSlug: "silver", search: $search, orderBy: $order, after: $after) {
+    edges { node { userId } } pageInfo { endCursor hasNextPage } } }"""
 # Documents, who asks, and how many statements the resolvers need.
 RESOLVED: dict[str, tuple[str, Caller, int]] = {
     "an invite that may be another's": ('{ referralInvite(code: "0123456789") { code } }', ADA, 1),
@@ -41,11 +45,6 @@ RESOLVED: dict[str, tuple[str, Caller, int]] = {
         '{ member(userId: "ada") { ledger(first: 0) { __typename } } }',
         ADMIN,
         1,
-    ),
-    "a tier that has to be looked up first": (
-        '{ members(tierSlug: "bronze") { edges { node { userId } } } }',
-        ADMIN,
-        2,
     ),
     "a document too long to be remembered": (f"{{ me {{ userId }} }} #{'x' * 10_000}", ADA, 1),
 }
@@ -131,6 +130,50 @@ async def test_what_is_left_to_the_resolvers(
         await api.graphql(document, caller=caller)
 
     assert (len(sent), trees.asked) == (number, 0)
+
+
+@pytest.mark.parametrize("order", MemberOrder)
+@pytest.mark.parametrize("search", [None, "a", "nobody"])
+async def test_a_list_of_the_members_on_a_tier_is_one_statement(
+    api: Api,
+    statements: Statements,
+    trees: Counted,
+    code: str,
+    make: Make,
+    order: MemberOrder,
+    search: str | None,
+) -> None:
+    await make.user("anna")
+    await make.earned("anna", 1_000)
+    await make.member("abel")
+    variables = {"search": search, "order": order}
+
+    with statements.recorded() as sent:
+        first = await members_on_silver(api, variables)
+        second = await members_on_silver(api, variables | {"after": first["endCursor"]})
+
+    assert (len(sent), trees.asked) == (2, 2)
+    found = {first["userId"], second["userId"]}
+    assert found == ({None} if search == "nobody" else {"ada", "anna"})
+    assert not second["hasNextPage"]
+
+
+@pytest.mark.parametrize("caller", [ADA, NOBODY])
+async def test_members_on_a_tier_are_for_admins(
+    api: Api, statements: Statements, code: str, caller: Caller
+) -> None:
+    with statements.recorded() as sent:
+        answer = await api.graphql(ON_SILVER, {"order": "NEWEST"}, caller=caller)
+
+    assert answer.codes in (["FORBIDDEN"], ["UNAUTHENTICATED"])
+    assert sent == []
+
+
+async def members_on_silver(api: Api, variables: dict[str, Any]) -> dict[str, Any]:
+    """Returns the page's only member, if there is one, and where the list goes on."""
+    members = (await api.ask(ON_SILVER, variables))["members"]
+    ids = [edge["node"]["userId"] for edge in members["edges"]]
+    return {"userId": ids[0] if ids else None, **members["pageInfo"]}
 
 
 def one_operation(name: str) -> str:
