@@ -1,7 +1,6 @@
 """What each field of each type is in the database.
 
-What is not named here goes by the resolvers: a field, or a list that an argument narrows in a way
-that one statement cannot plan for.
+A field that is not named here goes by the resolvers.
 """
 
 from collections.abc import Callable

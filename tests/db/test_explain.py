@@ -164,12 +164,11 @@ async def _member_lists(plans: Plans, *, by_resolvers: bool) -> None:
         await pages(order, ', search: "nobody"', *BY_PREFIX, MEMBERS_PK)
         after = await pages(order, ', search: "USER"', index, USERS_PK)
         await pages(order, f', search: "USER", after: "{after}"', index, USERS_PK)
-        # However many members the tier has: all but one, one or none. Only where the resolvers have
-        # looked the tier up is it known that all but one is as good as all.
+        # However many members the tier has: all but one, one or none. The resolvers look it up
+        # first, and where they ask for few or for all, another index is as good.
         for slug in ["silver", "platinum", "gold"]:
-            knows_all = by_resolvers and slug == "silver"
-            on_tier = () if knows_all else (BY_ORDER_ON_TIER[order],)
-            users = () if knows_all else (USERS_PK,)
+            on_tier = () if by_resolvers else (BY_ORDER_ON_TIER[order],)
+            users = () if by_resolvers else (USERS_PK,)
             await pages(order, f', tierSlug: "{slug}"', *on_tier)
             await pages(order, f', tierSlug: "{slug}", after: "{after}"', *on_tier)
             await pages(order, f', tierSlug: "{slug}", search: "USER"', *on_tier, *users)

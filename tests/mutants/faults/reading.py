@@ -71,6 +71,14 @@ MUTANTS = (
         ("tests/schema/test_payloads.py::TestWhatIsNotAtHand::test_is_read_of_each_object",),
     ),
     Mutant(
+        "members-on-any-tier",
+        "Whole trees list all members where those on one tier are asked for.",
+        "db/trees/roots.py",
+        "within=lambda tier, member: member.tier_id == tier.id",
+        "within=lambda tier, member: tier.id == tier.id",
+        ("tests/schema/test_members.py::TestMembersFilters::test_tier_slug",),
+    ),
+    Mutant(
         "another-invite-of-the-referrer",
         "A code finds every invite of its referrer.",
         "db/trees/roots.py",
