@@ -172,7 +172,8 @@ async def _member_lists(plans: Plans, *, by_resolvers: bool) -> None:
             await pages(order, f', tierSlug: "{slug}"', *on_tier)
             await pages(order, f', tierSlug: "{slug}", after: "{after}"', *on_tier)
             await pages(order, f', tierSlug: "{slug}", search: "USER"', *on_tier, *users)
-        await pages(order, ', search: "user-12345", tierSlug: "silver"', *BY_PREFIX, MEMBERS_PK)
+        # Few are found by prefix, and then by either of two indexes that lead to the same row.
+        await pages(order, ', search: "user-12345", tierSlug: "silver"')
 
 
 async def _look_ups(plans: Plans, rows: Rows, *, by_resolvers: bool) -> None:
