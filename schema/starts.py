@@ -73,8 +73,13 @@ def members(
     search: str | None = None,
     tier_slug: str | None = None,
     order_by: MemberOrder = MemberOrder.NEWEST,
-) -> Start:
-    """Begins `Query.members`, of all or of a tier."""
+) -> Start | None:
+    """Begins `Query.members`, of all or of a tier.
+
+    A search within a tier takes two statements: how to find its members is decided by the tier.
+    """
+    if tier_slug is not None and search is not None:
+        return None
     prefix = values.optional_text("search", search, length_max=values.EMAIL_LENGTH_MAX)
     slug = values.optional_text("tierSlug", tier_slug, length_max=values.SLUG_LENGTH_MAX)
     listed = roots.MEMBERS if slug is None else roots.MEMBERS_ON_TIER
