@@ -1,5 +1,6 @@
 """Which columns make which entity."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -38,6 +39,15 @@ def columns(
 
 def _attribute(field: str) -> str:
     return "metadata_" if field == "metadata" else field
+
+
+def parts(row: Sequence[Any], *entities: type) -> Iterator[Any]:
+    """Yields the entities of which a row begins; None for one that an outer join has not found."""
+    start = 0
+    for entity in entities:
+        end = start + len(fields(entity))
+        yield None if row[start] is None else entity(*row[start:end])
+        start = end
 
 
 def new(column: InstrumentedAttribute[Any]) -> BindParameter[Any]:

@@ -1,6 +1,5 @@
 """The ledger: appending to it, the one way in which a balance changes, and reading it."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from db.pages import Page, cut
@@ -12,6 +11,7 @@ from domain import ledger as rules
 from domain.checkpoints import SignedCheckpoint
 from domain.entities import LedgerEntry, Member
 from domain.errors import UserNotFound
+from domain.events import TierUpgraded
 from domain.ledger import Posting
 from resolvers.context import Context
 
@@ -41,25 +41,14 @@ async def take_checkpoint(context: Context) -> SignedCheckpoint | None:
     return context.sign(await checkpoints.take(context.reader))
 
 
-async def lock_members(context: Context, writer: Writer, user_ids: Sequence[str]) -> Locked:
-    """Holds the ladder and locks the members, made if missing, in one statement.
-
-    Unknown users are left out.
-
-    Raises:
-        CodeSpaceExhausted: no free share code could be drawn for a new member.
-    """
-    return await members.lock(writer, user_ids, context.new_code)
-
-
 async def lock_member(context: Context, writer: Writer, user_id: str) -> Locked:
-    """As `lock_members`, for one.
+    """Holds the ladder and locks the member, made if missing, in one statement.
 
     Raises:
         UserNotFound: no such user is known.
         CodeSpaceExhausted: no free share code could be drawn for a new member.
     """
-    locked = await lock_members(context, writer, [user_id])
+    locked = await members.lock(writer, [user_id], context.new_code)
     if user_id not in locked.members:
         raise UserNotFound(user_id)
     return locked
@@ -74,6 +63,18 @@ async def append(
         InsufficientPoints: the balance would fall below zero.
         PointsLimitExceeded: a total would exceed what points can be.
     """
+    entry, upgrade = post(context, locked, user_id, posting)
+    return await ledger.append(writer, entry, event=upgrade)
+
+
+def post(
+    context: Context, locked: Locked, user_id: str, posting: Posting
+) -> tuple[NewEntry, TierUpgraded | None]:
+    """Returns the entry that `append` writes, and the event of moving up by it.
+
+    Raises:
+        InsufficientPoints, PointsLimitExceeded: as for `append`.
+    """
     posted = rules.post(locked.members[user_id], posting, locked.ladder)
     entry = NewEntry(
         member_id=user_id,
@@ -82,4 +83,4 @@ async def append(
         tier_id=posted.tier.id if posted.tier else None,
         actor_id=context.actor.id,
     )
-    return await ledger.append(writer, entry, event=posted.upgrade)
+    return entry, posted.upgrade

@@ -2,24 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from db.pages import Page, cut
-from db.repositories import invites, ledger, members, outbox, users
-from db.repositories.invites import CodeClaim, InviteKey, InvitePage
+from db.repositories import invites, ledger, members, outbox, referrals
+from db.repositories.invites import InviteKey, InvitePage
 from db.repositories.members import Locked
 from db.session import Writer
 from domain import ledger as ledger_rules
 from domain import referrals as rules
 from domain.codes import normalize
 from domain.commands import CancelReferralInvite, CompleteReferral, IssueReferralInvite
-from domain.entities import Attribution, LedgerEntry, Member, ReferralInvite, Tier, User
+from domain.entities import LedgerEntry, Member, ReferralInvite, Tier
 from domain.enums import InviteSource, InviteStatus, LedgerEntryKind
 from domain.errors import ReferralCodeNotFound, SelfReferral, UserErased, UserNotFound
 from domain.events import ReferralInviteIssued
+from domain.ledger import Posting
 from resolvers.context import Context, once
-from resolvers.ledger import append, lock_member, lock_members
+from resolvers.ledger import append, lock_member, post
 
 
 @dataclass
@@ -95,13 +97,17 @@ async def issue_referral_invite(context: Context, command: IssueReferralInvite) 
     """
 
     async def perform(writer: Writer) -> InviteChange:
-        terms = rules.terms(command, context.policy, await invites.now(writer))
-        locked = await lock_member(context, writer, command.user_id)
-        member = locked.members[command.user_id]
-        referrer = await _known_user(writer, member.user_id)
-        if referrer.erased_at is not None:
-            raise UserErased(referrer.id, referrer.erased_at)
-        rules.require_not_own_email(referrer, command.invitee_email)
+        known = await referrals.referrer(writer, command.user_id)
+        if known is None:
+            raise UserNotFound(command.user_id)
+        if known.user.erased_at is not None:
+            raise UserErased(known.user.id, known.user.erased_at)
+        terms = rules.terms(command, context.policy, known.now)
+        rules.require_not_own_email(known.user, command.invitee_email)
+        member = known.member
+        if member is None:
+            locked = await lock_member(context, writer, command.user_id)
+            member = locked.members[command.user_id]
         invite = await invites.issue(
             writer,
             member,
@@ -129,8 +135,9 @@ async def cancel_referral_invite(context: Context, command: CancelReferralInvite
     """
 
     async def perform(writer: Writer) -> InviteChange:
-        claim = await _claim(writer, command.code)
-        if claim.invite_id is None:
+        code = normalize(command.code)
+        claim = await invites.claim_of(writer, code) if code else None
+        if claim is None or claim.invite_id is None:
             raise ReferralCodeNotFound(command.code)
         invite = await invites.lock(writer, (claim.owner_id, claim.invite_id))
         if invite.status is InviteStatus.CANCELLED:
@@ -160,97 +167,62 @@ async def complete_referral(context: Context, command: CompleteReferral) -> Conv
     """
 
     async def perform(writer: Writer) -> Conversion:
-        claim = await _claim(writer, command.code)
-        if claim.owner_id == command.invitee_id:
-            raise SelfReferral(command.invitee_id)
-        both = [claim.owner_id, command.invitee_id]
-        locked = await lock_members(context, writer, both)
-        attribution = await invites.attribution_of(writer, command.invitee_id)
-        invite = await _invite_behind(writer, claim, attribution)
+        invitee_id, code = command.invitee_id, normalize(command.code)
+        claimed = await referrals.lock(writer, code, invitee_id, context.new_code) if code else None
+        if claimed is None:
+            raise ReferralCodeNotFound(command.code)
+        if claimed.owner_id == invitee_id:
+            raise SelfReferral(invitee_id)
+        standing = await referrals.standing(writer, claimed, invitee_id)
+        invite = standing.invite
         if invite is not None:
-            if rules.is_replay(invite, command.invitee_id):
+            if rules.is_replay(invite, invitee_id):
                 return replace(await _conversion(writer, invite), replayed=True)
             rules.require_open(invite)
-        if command.invitee_id not in locked.members:
-            raise UserNotFound(command.invitee_id)
-        await _require_eligible(context, writer, both, attribution)
+        if invitee_id not in claimed.locked.members:
+            raise UserNotFound(invitee_id)
+        rules.require_eligible(
+            standing.users[claimed.owner_id],
+            standing.users[invitee_id],
+            standing.attribution,
+            context.policy,
+            standing.now,
+        )
         if invite is None:
-            invite = await _invite_by_share_code(context, writer, locked.members[claim.owner_id])
-        invite = await invites.convert(writer, invite, command.invitee_id)
-        return await _credit(context, writer, invite, locked)
+            member = claimed.locked.members[claimed.owner_id]
+            invite = await _invite_by_share_code(context, writer, member, standing.now)
+        return await _convert(context, writer, invite, invitee_id, claimed.locked)
 
     conversion = await once(context, command, perform, _recall_conversion)
     context.remember(conversion.ladder)
     return conversion
 
 
-async def _claim(writer: Writer, typed_code: str) -> CodeClaim:
-    code = normalize(typed_code)
-    claim = await invites.claim_of(writer, code) if code else None
-    if claim is None:
-        raise ReferralCodeNotFound(typed_code)
-    return claim
-
-
-async def _invite_behind(
-    writer: Writer, claim: CodeClaim, attribution: Attribution | None
-) -> ReferralInvite | None:
-    """Returns the invite that the code stands for: for a share code, one it has made before."""
-    if claim.invite_id is not None:
-        return await invites.lock(writer, (claim.owner_id, claim.invite_id))
-    if attribution is None or attribution.referrer_id != claim.owner_id:
-        return None
-    earlier = await invites.by_key(writer, (attribution.referrer_id, attribution.invite_id))
-    return earlier if earlier and earlier.source is InviteSource.SHARE_CODE else None
-
-
-async def _require_eligible(
-    context: Context, writer: Writer, both: list[str], attribution: Attribution | None
-) -> None:
-    referrer, invitee = [await _known_user(writer, user_id) for user_id in both]
-    now = await invites.now(writer)
-    rules.require_eligible(referrer, invitee, attribution, context.policy, now)
-
-
 async def _invite_by_share_code(
-    context: Context, writer: Writer, referrer: Member
+    context: Context, writer: Writer, referrer: Member, now: datetime
 ) -> ReferralInvite:
     by_default = IssueReferralInvite(user_id=referrer.user_id)
-    terms = rules.terms(by_default, context.policy, await invites.now(writer))
+    terms = rules.terms(by_default, context.policy, now)
     return await invites.issue(writer, referrer, terms, InviteSource.SHARE_CODE, context.new_code)
 
 
-async def _credit(
-    context: Context, writer: Writer, invite: ReferralInvite, locked: Locked
+async def _convert(
+    context: Context, writer: Writer, invite: ReferralInvite, invitee_id: str, locked: Locked
 ) -> Conversion:
-    assert invite.invitee_id is not None, "a converted invite names its invitee"
-    referrer, referrer_entry = await append(
-        context,
-        writer,
-        locked,
-        invite.referrer_id,
-        ledger_rules.credit(
-            LedgerEntryKind.REFERRAL_BONUS,
-            invite.reward_points,
-            reference=invite.code,
-            invite_id=invite.id,
-        ),
+    bonus = _credit(LedgerEntryKind.REFERRAL_BONUS, invite.reward_points, invite)
+    credit, upgrade = post(context, locked, invite.referrer_id, bonus)
+    converted, referrer, referrer_entry = await referrals.convert(
+        writer, invitee_id, credit, event=upgrade
     )
-    invitee, invitee_entry = locked.members[invite.invitee_id], None
+    invitee, invitee_entry = locked.members[invitee_id], None
     if invite.invitee_reward_points > 0:
-        invitee, invitee_entry = await append(
-            context,
-            writer,
-            locked,
-            invite.invitee_id,
-            ledger_rules.credit(
-                LedgerEntryKind.REFERRAL_WELCOME,
-                invite.invitee_reward_points,
-                reference=invite.code,
-                invite_id=invite.id,
-            ),
-        )
-    return Conversion(invite, referrer, invitee, referrer_entry, invitee_entry, locked.ladder)
+        welcome = _credit(LedgerEntryKind.REFERRAL_WELCOME, invite.invitee_reward_points, invite)
+        invitee, invitee_entry = await append(context, writer, locked, invitee_id, welcome)
+    return Conversion(converted, referrer, invitee, referrer_entry, invitee_entry, locked.ladder)
+
+
+def _credit(kind: LedgerEntryKind, points: int, invite: ReferralInvite) -> Posting:
+    return ledger_rules.credit(kind, points, reference=invite.code, invite_id=invite.id)
 
 
 async def _recall_invite(writer: Writer, receipt: dict[str, Any]) -> InviteChange:
@@ -281,9 +253,3 @@ async def _conversion(writer: Writer, invite: ReferralInvite) -> Conversion:
         referrer_entry=credited[invite.referrer_id],
         invitee_entry=credited.get(invite.invitee_id),
     )
-
-
-async def _known_user(writer: Writer, user_id: str) -> User:
-    user = await users.by_id(writer, user_id)
-    assert user is not None, "every member is a user"
-    return user

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,10 +22,10 @@ from sqlalchemy.dialects.postgresql import insert
 from db import models
 from db.compiled import Compiled
 from db.ids import new_id
-from db.rows import ATTRIBUTION, EFFECTIVE_STATUS, INVITE, new, shown_to_viewer
+from db.rows import EFFECTIVE_STATUS, INVITE, new, shown_to_viewer
 from db.session import Reader, Writer
 from domain.codes import DRAWS_MAX, INVITE_CODE_LENGTH, CodeGenerator
-from domain.entities import Attribution, Member, ReferralInvite
+from domain.entities import Member, ReferralInvite
 from domain.enums import InviteSource, InviteStatus
 from domain.errors import CodeSpaceExhausted
 from domain.referrals import Terms
@@ -51,68 +50,43 @@ _CLAIM = Compiled(
         models.ReferralCode.code == bindparam("code"), shown_to_viewer(models.ReferralCode.owner_id)
     )
 )
-_ATTRIBUTION = Compiled(
-    select(*ATTRIBUTION).where(models.ReferralAttribution.invitee_id == bindparam("invitee_id"))
-)
-_NOW = Compiled(select(func.now()))
-_ISSUE = Compiled(
-    insert(models.ReferralInvite)
-    .values(
-        {
-            column: new(column)
-            for column in (
-                models.ReferralInvite.referrer_id,
-                models.ReferralInvite.id,
-                models.ReferralInvite.code,
-                models.ReferralInvite.source,
-                models.ReferralInvite.status,
-                models.ReferralInvite.invitee_email,
-                models.ReferralInvite.reward_points,
-                models.ReferralInvite.invitee_reward_points,
-                models.ReferralInvite.metadata_,
-                models.ReferralInvite.expires_at,
-            )
-        }
-    )
-    .returning(*INVITE)
-)
-_TAKE_CODE = Compiled(
+# A code that is taken makes no invite; the caller then draws another.
+_claimed = (
     insert(models.ReferralCode)
     .values(
-        {
-            column: new(column)
-            for column in (
-                models.ReferralCode.code,
-                models.ReferralCode.owner_id,
-                models.ReferralCode.invite_id,
-            )
-        }
+        code=new(models.ReferralInvite.code),
+        owner_id=new(models.ReferralInvite.referrer_id),
+        invite_id=new(models.ReferralInvite.id),
     )
     .on_conflict_do_nothing()
     .returning(models.ReferralCode.code)
+    .cte("claimed")
 )
-_ATTRIBUTE = Compiled(
-    insert(models.ReferralAttribution).values(
-        {
-            column: new(column)
-            for column in (
-                models.ReferralAttribution.invitee_id,
-                models.ReferralAttribution.referrer_id,
-                models.ReferralAttribution.invite_id,
-            )
-        }
+_issued = {
+    column: new(column)
+    for column in (
+        models.ReferralInvite.referrer_id,
+        models.ReferralInvite.id,
+        models.ReferralInvite.code,
+        models.ReferralInvite.source,
+        models.ReferralInvite.status,
+        models.ReferralInvite.invitee_email,
+        models.ReferralInvite.reward_points,
+        models.ReferralInvite.invitee_reward_points,
+        models.ReferralInvite.metadata_,
+        models.ReferralInvite.expires_at,
     )
-)
-_change = update(models.ReferralInvite).where(*_IS_THE_ONE)
-_CONVERT = Compiled(
-    _change.values(
-        status=InviteStatus.CONVERTED,
-        invitee_id=new(models.ReferralInvite.invitee_id),
-        completed_at=func.now(),
-    ).returning(*INVITE)
+}
+_ISSUE = Compiled(
+    insert(models.ReferralInvite)
+    .from_select(list(_issued), select(*_issued.values()).select_from(_claimed))
+    .returning(*INVITE)
 )
 _CANCEL = Compiled(
-    _change.values(status=InviteStatus.CANCELLED, cancelled_at=func.now()).returning(*INVITE)
+    update(models.ReferralInvite)
+    .where(*_IS_THE_ONE)
+    .values(status=InviteStatus.CANCELLED, cancelled_at=func.now())
+    .returning(*INVITE)
 )
 
 
@@ -131,12 +105,6 @@ class InvitePage:
     limit: int
     before_id: UUID | None = None
     statuses: frozenset[InviteStatus] | None = None
-
-
-async def now(reader: Reader) -> datetime:
-    """Returns the moment at which invites are judged expired: the transaction's start."""
-    moment: datetime = await reader.scalar(_NOW)
-    return moment
 
 
 async def claim_of(reader: Reader, code: str) -> CodeClaim | None:
@@ -159,11 +127,6 @@ async def lock(writer: Writer, key: InviteKey) -> ReferralInvite:
     return await writer.one(ReferralInvite, _LOCK, _one(key))
 
 
-async def attribution_of(reader: Reader, invitee_id: str) -> Attribution | None:
-    """Returns who brought the user in, if anybody did."""
-    return await reader.first(Attribution, _ATTRIBUTION, {"invitee_id": invitee_id})
-
-
 async def issue(
     writer: Writer,
     referrer: Member,
@@ -179,37 +142,23 @@ async def issue(
     Raises:
         CodeSpaceExhausted: eight codes that were drawn were all taken.
     """
-    invite_id = new_id()
-    return await writer.one(
-        ReferralInvite,
-        _ISSUE,
-        {
-            "new_referrer_id": referrer.user_id,
-            "new_id": invite_id,
-            "new_code": await _claim_code(writer, referrer.user_id, invite_id, new_code),
-            "new_source": source,
-            "new_status": InviteStatus.SENT,
-            "new_invitee_email": invitee_email,
-            "new_reward_points": terms.reward_points,
-            "new_invitee_reward_points": terms.invitee_reward_points,
-            "new_metadata_": metadata or {},
-            "new_expires_at": terms.expires_at,
-        },
-    )
-
-
-async def convert(writer: Writer, invite: ReferralInvite, invitee_id: str) -> ReferralInvite:
-    """Marks a locked invite as converted by `invitee_id`, and remembers who brought them in."""
-    await writer.execute(
-        _ATTRIBUTE,
-        {
-            "new_invitee_id": invitee_id,
-            "new_referrer_id": invite.referrer_id,
-            "new_invite_id": invite.id,
-        },
-    )
-    which = _one((invite.referrer_id, invite.id))
-    return await writer.one(ReferralInvite, _CONVERT, which | {"new_invitee_id": invitee_id})
+    written = {
+        "new_referrer_id": referrer.user_id,
+        "new_id": new_id(),
+        "new_source": source,
+        "new_status": InviteStatus.SENT,
+        "new_invitee_email": invitee_email,
+        "new_reward_points": terms.reward_points,
+        "new_invitee_reward_points": terms.invitee_reward_points,
+        "new_metadata_": metadata or {},
+        "new_expires_at": terms.expires_at,
+    }
+    for _ in range(DRAWS_MAX):
+        drawn = {"new_code": new_code(INVITE_CODE_LENGTH)}
+        invite = await writer.first(ReferralInvite, _ISSUE, written | drawn)
+        if invite is not None:
+            return invite
+    raise CodeSpaceExhausted(attempts=DRAWS_MAX)
 
 
 async def cancel(writer: Writer, invite: ReferralInvite) -> ReferralInvite:
@@ -257,17 +206,6 @@ def _page(page: InvitePage) -> Select[Any]:
     if page.statuses is not None:
         statement = statement.where(EFFECTIVE_STATUS.element.in_(page.statuses))
     return statement
-
-
-async def _claim_code(
-    writer: Writer, owner_id: str, invite_id: UUID, new_code: CodeGenerator
-) -> str:
-    for _ in range(DRAWS_MAX):
-        code = new_code(INVITE_CODE_LENGTH)
-        claim = {"new_code": code, "new_owner_id": owner_id, "new_invite_id": invite_id}
-        if await writer.scalar(_TAKE_CODE, claim) is not None:
-            return code
-    raise CodeSpaceExhausted(attempts=DRAWS_MAX)
 
 
 def _one(key: InviteKey) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from db import models
 from db.compiled import Compiled
 from db.ids import new_id
 from db.repositories import outbox
-from db.rows import ENTRY, MEMBER, new, shown_to_viewer
+from db.rows import ENTRY, MEMBER, new, parts, shown_to_viewer
 from db.session import Reader, Writer
 from domain.entities import LedgerEntry, Member
 from domain.enums import LedgerEntryKind
@@ -125,11 +125,14 @@ _member = (
 )
 # The parts of one statement see the tables as they were before it, and not each other's rows: what
 # one needs of another is bound, or read from what that one returns.
-_APPEND = Compiled(
+APPENDING = (
     select(*_member.c, *_entry.c)
     .join_from(_member, _entry, true())
     .add_cte(outbox.RECORD.cte("event"))
 )
+"""Writes an entry, and all that is written with it."""
+
+_APPEND = Compiled(APPENDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +163,10 @@ async def append(
     That is: the totals and the tier of the member, whom the caller has locked, and the event that
     the entry causes.
     """
-    row = await writer.one(
-        lambda *columns: columns,
-        _APPEND,
-        {**_entry_parameters(entry), **outbox.recording(event)},
+    member, appended = await writer.one(
+        lambda *row: parts(row, Member, LedgerEntry), _APPEND, appending(entry, event)
     )
-    return Member(*row[: len(MEMBER)]), LedgerEntry(*row[len(MEMBER) :])
+    return member, appended
 
 
 def receipt(member_id: str, seq: int) -> dict[str, Any]:
@@ -173,7 +174,8 @@ def receipt(member_id: str, seq: int) -> dict[str, Any]:
     return {"member_id": member_id, "seq": seq}
 
 
-def _entry_parameters(entry: NewEntry) -> dict[str, Any]:
+def appending(entry: NewEntry, event: Event | None) -> dict[str, Any]:
+    """Returns what `APPENDING` binds."""
     posting, totals = entry.posting, entry.totals
     return {
         "new_member_id": entry.member_id,
@@ -190,6 +192,7 @@ def _entry_parameters(entry: NewEntry) -> dict[str, Any]:
         "new_reverses_seq": posting.reverses_seq,
         "new_invite_id": posting.invite_id,
         "new_actor_id": entry.actor_id,
+        **outbox.recording(event),
     }
 
 

@@ -35,12 +35,11 @@ from domain.entities import Member, Tier
 from domain.enums import MemberOrder
 from domain.errors import CodeSpaceExhausted
 
+_shown = select(*MEMBER).where(shown_to_viewer(models.Member.user_id))
 _BY_IDS = Compiled(
-    select(*MEMBER).where(
-        models.Member.user_id == any_(bindparam("ids", type_=ARRAY(String))),
-        shown_to_viewer(models.Member.user_id),
-    )
+    _shown.where(models.Member.user_id == any_(bindparam("ids", type_=ARRAY(String))))
 )
+_BY_ID = Compiled(_shown.where(models.Member.user_id == bindparam("id")))
 _USER_EXISTS = Compiled(
     select(models.User.id).where(
         models.User.id == bindparam("user_id"), shown_to_viewer(models.User.id)
@@ -66,6 +65,7 @@ _PROVISION = Compiled(
     )
     INSERT INTO loyalty_referral_codes (code, owner_id)
     SELECT referral_code, user_id FROM joined
+    RETURNING owner_id
     """
     )
 )
@@ -132,7 +132,7 @@ async def by_ids(reader: Reader, user_ids: Sequence[str]) -> list[Member]:
 
 async def by_id(reader: Reader, user_id: str) -> Member | None:
     """Returns the member, or None if the user has no membership yet."""
-    return await reader.first(Member, _BY_IDS, {"ids": [user_id], "viewer": reader.viewer})
+    return await reader.first(Member, _BY_ID, {"id": user_id, "viewer": reader.viewer})
 
 
 async def provision(writer: Writer, user_id: str, new_code: CodeGenerator) -> bool:
@@ -145,7 +145,9 @@ async def provision(writer: Writer, user_id: str, new_code: CodeGenerator) -> bo
     """
     which = {"user_id": user_id, "viewer": writer.viewer}
     for _ in range(DRAWS_MAX):
-        await writer.execute(_PROVISION, which | {"code": new_code(MEMBER_CODE_LENGTH)})
+        drawn = {"code": new_code(MEMBER_CODE_LENGTH)}
+        if await writer.scalar(_PROVISION, which | drawn) is not None:
+            return True
         if await by_id(writer, user_id) is not None:
             return True
         if await writer.scalar(_USER_EXISTS, which) is None:
@@ -162,13 +164,27 @@ async def lock(writer: Writer, user_ids: Sequence[str], new_code: CodeGenerator)
     ordered = sorted(set(user_ids))
     rows = await _locked_rows(writer, ordered)
     if rows[0][1] is None:
-        # Locking a row that is not there locks nothing: make what is missing before locking
-        # anything, so that no caller ever holds a later member while it waits for an earlier one.
-        present = {member.user_id for member in await by_ids(writer, ordered)}
-        known = [
-            each for each in ordered if each in present or await provision(writer, each, new_code)
-        ]
-        rows = await _locked_rows(writer, known)
+        return await make_and_lock(writer, ordered, new_code)
+    return _locked(rows)
+
+
+async def make_and_lock(writer: Writer, user_ids: Sequence[str], new_code: CodeGenerator) -> Locked:
+    """As `lock`, where somebody is known to be missing; `user_ids` are sorted, and each is there once.
+
+    Locking a row that is not there locks nothing: what is missing is made before anything is
+    locked, so that no caller ever holds a later member while it waits for an earlier one.
+
+    Raises:
+        CodeSpaceExhausted: as for `provision`.
+    """
+    present = {member.user_id for member in await by_ids(writer, user_ids)}
+    known = [
+        each for each in user_ids if each in present or await provision(writer, each, new_code)
+    ]
+    return _locked(await _locked_rows(writer, known))
+
+
+def _locked(rows: Sequence[tuple[str, Member | None]]) -> Locked:
     return Locked(
         ladder=tiers.written_ladder(rows[0][0]),
         members={member.user_id: member for _, member in rows if member is not None},

@@ -28,19 +28,20 @@ _USER = columns(
     User,
     marketing_messages=func.coalesce(models.NotificationPreference.marketing_messages, false()),
 )
-_by_ids = (
+SHOWN = (
     select(*_USER)
     .outerjoin(
         models.NotificationPreference, models.NotificationPreference.user_id == models.User.id
     )
-    .where(
-        models.User.id == any_(bindparam("ids", type_=ARRAY(String))),
-        shown_to_viewer(models.User.id),
-    )
+    .where(shown_to_viewer(models.User.id))
 )
-_BY_IDS = Compiled(_by_ids)
+"""The users that the viewer may see."""
+
+_BY_IDS = Compiled(SHOWN.where(models.User.id == any_(bindparam("ids", type_=ARRAY(String)))))
+_by_id = SHOWN.where(models.User.id == bindparam("id"))
+_BY_ID = Compiled(_by_id)
 # Not FOR UPDATE: who refers to the user in a new row need not wait.
-_LOCK = Compiled(_by_ids.with_for_update(key_share=True, of=models.User))
+_LOCK = Compiled(_by_id.with_for_update(key_share=True, of=models.User))
 
 
 async def by_ids(reader: Reader, ids: Sequence[str]) -> list[User]:
@@ -50,12 +51,12 @@ async def by_ids(reader: Reader, ids: Sequence[str]) -> list[User]:
 
 async def by_id(reader: Reader, user_id: str) -> User | None:
     """Returns the user, or None if the platform has not told us of them."""
-    return await reader.first(User, _BY_IDS, {"ids": [user_id], "viewer": reader.viewer})
+    return await reader.first(User, _BY_ID, {"id": user_id, "viewer": reader.viewer})
 
 
 async def lock(writer: Writer, user_id: str) -> User | None:
     """Locks the user, and returns them, or None if there is no such user."""
-    return await writer.first(User, _LOCK, {"ids": [user_id], "viewer": writer.viewer})
+    return await writer.first(User, _LOCK, {"id": user_id, "viewer": writer.viewer})
 
 
 async def create_from_claims(writer: Writer, actor: Actor) -> None:
