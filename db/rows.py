@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -45,9 +46,14 @@ def parts(row: Sequence[Any], *entities: type) -> Iterator[Any]:
     """Yields the entities of which a row begins; None for one that an outer join has not found."""
     start = 0
     for entity in entities:
-        end = start + len(fields(entity))
+        end = start + _width(entity)
         yield None if row[start] is None else entity(*row[start:end])
         start = end
+
+
+@cache
+def _width(entity: type) -> int:
+    return len(fields(entity))
 
 
 def new(column: InstrumentedAttribute[Any]) -> BindParameter[Any]:

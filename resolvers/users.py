@@ -52,11 +52,12 @@ async def upsert_user(context: Context, command: UpsertUser) -> UserChange:
     """
 
     async def perform(writer: Writer) -> UserChange:
-        created = await users.upsert(writer, command)
-        user = await _known(writer, command.user_id)
-        if user.erased_at is not None:
-            raise UserErased(user.id, user.erased_at)
-        return UserChange(user, created)
+        written = await users.upsert(writer, command)
+        if written is None:
+            erased = await _known(writer, command.user_id)
+            assert erased.erased_at is not None, "nobody else is left as they are"
+            raise UserErased(erased.id, erased.erased_at)
+        return UserChange(*written)
 
     return await once(context, command, perform, _recall_change)
 

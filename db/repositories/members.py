@@ -169,7 +169,7 @@ async def lock(writer: Writer, user_ids: Sequence[str], new_code: CodeGenerator)
 
 
 async def make_and_lock(writer: Writer, user_ids: Sequence[str], new_code: CodeGenerator) -> Locked:
-    """As `lock`, where somebody is known to be missing; `user_ids` are sorted, and each is there once.
+    """As `lock`, where somebody is missing; `user_ids` are ascending.
 
     Locking a row that is not there locks nothing: what is missing is made before anything is
     locked, so that no caller ever holds a later member while it waits for an earlier one.

@@ -1,23 +1,27 @@
 """The platform's users, as this service knows them, and what they want to be told."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import (
     ARRAY,
     Boolean,
+    Case,
     String,
     any_,
     bindparam,
+    case,
     false,
     func,
     literal_column,
     select,
 )
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import InstrumentedAttribute
 
 from db import models
 from db.compiled import Compiled
-from db.rows import columns, shown_to_viewer
+from db.rows import columns, new, shown_to_viewer
 from db.session import Reader, Writer
 from domain.actor import Actor
 from domain.commands import UNSET, UpsertUser
@@ -44,6 +48,46 @@ _BY_ID = Compiled(_by_id)
 _LOCK = Compiled(_by_id.with_for_update(key_share=True, of=models.User))
 
 
+def _given(column: InstrumentedAttribute[Any]) -> Case[Any]:
+    """Returns what a command gives for a column, or what is there where it gives nothing."""
+    return case((bindparam(f"gives_{column.key}", type_=Boolean), new(column)), else_=column)
+
+
+_DETAILS = (models.User.email, models.User.display_name)
+_wish = new(models.NotificationPreference.marketing_messages)
+_earlier_wish = (
+    select(models.NotificationPreference.marketing_messages)
+    .where(models.NotificationPreference.user_id == models.User.id)
+    .scalar_subquery()
+)
+_UPSERT = Compiled(
+    insert(models.User)
+    .values({column: new(column) for column in (models.User.id, *_DETAILS)})
+    # An update even where nothing is given: it is what returns the row.
+    .on_conflict_do_update(
+        index_elements=["id"],
+        set_={column.key: _given(column) for column in _DETAILS},
+        where=models.User.erased_at.is_(None),
+    )
+    .returning(
+        # Only a row that this very statement has inserted has no deleting or locking transaction.
+        literal_column("xmax = 0", Boolean),
+        *columns(
+            models.User, User, marketing_messages=func.coalesce(_wish, _earlier_wish, false())
+        ),
+    )
+)
+_PREFER = Compiled(
+    insert(models.NotificationPreference)
+    .values(user_id=new(models.User.id), marketing_messages=_wish)
+    .on_conflict_do_update(
+        index_elements=["user_id"],
+        set_={"marketing_messages": _wish, "updated_at": func.now()},
+        where=models.NotificationPreference.marketing_messages != _wish,
+    )
+)
+
+
 async def by_ids(reader: Reader, ids: Sequence[str]) -> list[User]:
     """Returns the users that have one of `ids`, in any order."""
     return await reader.all(User, _BY_IDS, {"ids": ids, "viewer": reader.viewer})
@@ -67,38 +111,22 @@ async def create_from_claims(writer: Writer, actor: Actor) -> None:
     await writer.execute(statement.on_conflict_do_nothing())
 
 
-async def upsert(writer: Writer, command: UpsertUser) -> bool:
-    """Writes what the command gives and leaves the rest; returns whether the user is new.
+async def upsert(writer: Writer, command: UpsertUser) -> tuple[User, bool] | None:
+    """Writes what the command gives and leaves the rest; returns the user, and if they are new.
 
-    A user who was erased stays as they are.
+    A user who was erased stays as they are: None.
     """
     given = {"email": command.email, "display_name": command.display_name}
-    values = {name: value for name, value in given.items() if value is not UNSET}
-    # A no-op update, where nothing is given, still returns the row. Only a row that this very
-    # statement has inserted has no deleting or locking transaction in xmax.
-    statement = (
-        insert(models.User)
-        .values(id=command.user_id, **values)
-        .on_conflict_do_update(
-            index_elements=["id"],
-            set_={"id": command.user_id, **values},
-            where=models.User.erased_at.is_(None),
-        )
-        .returning(literal_column("xmax = 0", Boolean))
+    parameters: dict[str, Any] = {
+        "new_id": command.user_id,
+        "new_marketing_messages": command.marketing_messages,
+    }
+    for name, value in given.items():
+        parameters[f"gives_{name}"] = value is not UNSET
+        parameters[f"new_{name}"] = None if value is UNSET else value
+    written = await writer.first(
+        lambda created, *user: (User(*user), bool(created)), _UPSERT, parameters
     )
-    created = bool(await writer.scalar(statement))
-    if command.marketing_messages is not None:
-        await _prefer(writer, command.user_id, marketing_messages=command.marketing_messages)
-    return created
-
-
-async def _prefer(writer: Writer, user_id: str, *, marketing_messages: bool) -> None:
-    preference = {"marketing_messages": marketing_messages}
-    statement = insert(models.NotificationPreference).values(user_id=user_id, **preference)
-    await writer.execute(
-        statement.on_conflict_do_update(
-            index_elements=["user_id"],
-            set_={**preference, "updated_at": func.now()},
-            where=models.NotificationPreference.marketing_messages != marketing_messages,
-        )
-    )
+    if written is not None and command.marketing_messages is not None:
+        await writer.execute(_PREFER, parameters)
+    return written

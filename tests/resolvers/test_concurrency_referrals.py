@@ -8,6 +8,7 @@ import pytest
 
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
+from tests.fixtures.faults import Faults
 from tests.fixtures.graphql import Api
 from tests.fixtures.invariants import assert_invariants
 
@@ -190,4 +191,53 @@ async def test_an_invite_is_either_converted_or_cancelled(api: Api, make: Make, 
             ["CompleteReferralSuccess", "InviteAlreadyConverted"],
             ["InviteCancelled", "CancelReferralInviteSuccess"],
         ]
+    await assert_invariants(rows)
+
+
+@pytest.mark.parametrize("by", ["invite", "share code"])
+@pytest.mark.parametrize("first", ["the same", "another"])
+async def test_who_waited_for_another_completion_knows_what_came_of_it(
+    api: Api, make: Make, rows: Rows, faults: Faults, by: str, first: str
+) -> None:
+    codes = {}
+    for user_id in ("ada", "cy"):
+        member = await make.member(user_id)
+        codes[user_id] = (
+            (await make.invite(user_id)).code if by == "invite" else member.referral_code
+        )
+    await make.member("bob")
+
+    async with faults.held_up("INSERT ON loyalty_ledger_entries"):
+        earlier = asyncio.create_task(
+            complete(api, codes["ada" if first == "the same" else "cy"], "bob")
+        )
+        await faults.somebody_waits(1)
+        # It has begun before the earlier one is there to be seen.
+        later = asyncio.create_task(complete(api, codes["ada"], "bob"))
+        await faults.somebody_waits(2)
+
+    assert (await earlier)["replayed"] is False
+    if first == "the same":
+        assert await later == await earlier | {"replayed": True}
+    else:
+        assert (await later)["__typename"] == "InviteeAlreadyReferred"
+    assert await rows.value("SELECT count(*) FROM loyalty_ledger_entries") == 1
+    await assert_invariants(rows)
+
+
+async def test_who_waited_for_a_cancellation_is_told_of_it(
+    api: Api, make: Make, rows: Rows, faults: Faults
+) -> None:
+    await make.member("ada")
+    await make.member("bob")
+    code = (await make.invite("ada")).code
+
+    async with faults.held_up("UPDATE ON loyalty_referral_invites"):
+        cancelling = asyncio.create_task(api.mutate("cancelReferralInvite", "", code=code))
+        await faults.somebody_waits(1)
+        completing = asyncio.create_task(complete(api, code, "bob"))
+        await faults.somebody_waits(2)
+
+    assert (await cancelling)["__typename"] == "CancelReferralInviteSuccess"
+    assert (await completing)["__typename"] == "InviteCancelled"
     await assert_invariants(rows)

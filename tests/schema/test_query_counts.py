@@ -173,20 +173,20 @@ CHANGES: dict[str, tuple[dict[str, Any], str, int]] = {
     "upsertUser": (
         {"userId": "user-1", "email": None, "marketingMessages": True},
         f"user {{ {USER} }}",
-        3,
+        2,
     ),
     "eraseUser": ({"userId": "user-1"}, f"user {{ {USER} }}", 5),
     "issueReferralInvite": (
         {"userId": "user-1", "idempotencyKey": "k"},
         f"invite {{ {INVITE} }}",
-        8,
+        5,
     ),
     "cancelReferralInvite": ({"code": "0123456789"}, f"invite {{ {INVITE} }}", 4),
     "completeReferral": (
         {"code": "0123456789", "inviteeId": "user-150", "idempotencyKey": "k"},
         f"invite {{ {INVITE} }} referrer {{ {dashboard(ENTRY, INVITE)} }}"
         f" invitee {{ {dashboard(ENTRY, INVITE)} }} referrerEntry {{ {ENTRY} }}",
-        22,
+        14,
     ),
     "earnPoints": (
         {"userId": "user-1", "points": 5, "idempotencyKey": "k"},
