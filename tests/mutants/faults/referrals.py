@@ -88,8 +88,8 @@ MUTANTS = (
         "reward-of-another-invite",
         "The referrer gets the points that were meant for the invitee.",
         "resolvers/referrals.py",
-        "            invite.reward_points,",
-        "            invite.invitee_reward_points or 1,",
+        "LedgerEntryKind.REFERRAL_BONUS, invite.reward_points, invite",
+        "LedgerEntryKind.REFERRAL_BONUS, invite.invitee_reward_points or 1, invite",
         (f"{COMPLETE}::TestByInviteCode::test_two_sided_credits_both",),
     ),
     Mutant(
