@@ -54,6 +54,7 @@ def _given(column: InstrumentedAttribute[Any]) -> Case[Any]:
 
 
 _DETAILS = (models.User.email, models.User.display_name)
+_id = new(models.User.id)
 _wish = new(models.NotificationPreference.marketing_messages)
 _earlier_wish = (
     select(models.NotificationPreference.marketing_messages)
@@ -62,7 +63,10 @@ _earlier_wish = (
 )
 _UPSERT = Compiled(
     insert(models.User)
-    .values({column: new(column) for column in (models.User.id, *_DETAILS)})
+    .from_select(
+        [models.User.id, *_DETAILS],
+        select(_id, *map(new, _DETAILS)).where(shown_to_viewer(_id)),
+    )
     # An update even where nothing is given: it is what returns the row.
     .on_conflict_do_update(
         index_elements=["id"],
@@ -79,7 +83,7 @@ _UPSERT = Compiled(
 )
 _PREFER = Compiled(
     insert(models.NotificationPreference)
-    .values(user_id=new(models.User.id), marketing_messages=_wish)
+    .values(user_id=_id, marketing_messages=_wish)
     .on_conflict_do_update(
         index_elements=["user_id"],
         set_={"marketing_messages": _wish, "updated_at": func.now()},
@@ -114,10 +118,11 @@ async def create_from_claims(writer: Writer, actor: Actor) -> None:
 async def upsert(writer: Writer, command: UpsertUser) -> tuple[User, bool] | None:
     """Writes what the command gives and leaves the rest; returns the user, and if they are new.
 
-    A user who was erased stays as they are: None.
+    A user who was erased, or is not shown to the viewer, stays as they are: None.
     """
     given = {"email": command.email, "display_name": command.display_name}
     parameters: dict[str, Any] = {
+        "viewer": writer.viewer,
         "new_id": command.user_id,
         "new_marketing_messages": command.marketing_messages,
     }
