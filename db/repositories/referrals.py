@@ -19,10 +19,12 @@ from domain.entities import Attribution, LedgerEntry, Member, ReferralInvite, Us
 from domain.enums import InviteSource, InviteStatus
 from domain.events import Event
 
+# Nobody is forgotten while something is written in their name.
 _REFERRER = Compiled(
     users.SHOWN.add_columns(*MEMBER, func.now())
     .outerjoin(models.Member, models.Member.user_id == models.User.id)
     .where(models.User.id == bindparam("id"))
+    .with_for_update(read=True, of=models.User)
 )
 
 _invitee_id = bindparam("invitee_id", type_=models.UserId)
@@ -124,7 +126,10 @@ class Standing:
 
 
 async def referrer(writer: Writer, user_id: str) -> Referrer | None:
-    """Returns what is to be known of a user who invites somebody; None for an unknown one."""
+    """Returns what is to be known of a user who invites somebody; None for an unknown one.
+
+    They are not erased before the transaction ends.
+    """
     return await writer.first(
         lambda *row: Referrer(row[-1], *parts(row, User, Member)),
         _REFERRER,

@@ -220,16 +220,30 @@ class TestForGood:
 
         assert await told_of_ada(rows) == {}
 
+    @pytest.mark.parametrize(
+        ("mutation", "given"),
+        [
+            ("upsertUser", {"email": "ada@canary.example"}),
+            (
+                "issueReferralInvite",
+                {"inviteeEmail": "cousin-canary@example.com", "idempotencyKey": "k"},
+            ),
+        ],
+    )
     async def test_a_write_that_was_under_way_does_not(
-        self, api: Api, past: None, faults: Faults, rows: Rows
+        self,
+        api: Api,
+        past: None,
+        faults: Faults,
+        rows: Rows,
+        mutation: str,
+        given: dict[str, Any],
     ) -> None:
         # The erasure waits for whoever has the row, and the write for the erasure.
         async with faults.locked("SELECT FROM users WHERE id = 'ada' FOR UPDATE"):
             erasing = asyncio.create_task(api.mutate("eraseUser", SUCCESS, userId="ada"))
             await faults.somebody_waits(1)
-            writing = asyncio.create_task(
-                api.mutate("upsertUser", ERASED, userId="ada", email="ada@canary.example")
-            )
+            writing = asyncio.create_task(api.mutate(mutation, ERASED, userId="ada", **given))
             await faults.somebody_waits(2)
         assert (await erasing)["__typename"] == "EraseUserSuccess"
         assert (await writing)["__typename"] == "UserErased"
