@@ -26,8 +26,9 @@ from domain.errors import InvalidInput
 from resolvers import members
 from resolvers.context import Context, NotHeld
 from schema.member import Member
+from schema.memory import Memory
 from schema.permissions import Info, definition_of, surely_holds
-from schema.plans import Asking, Memory, NotPlannable, Plan, Planner
+from schema.plans import Asking, NotPlannable, Plan, Planner
 from schema.starts import Arguments, object_named
 from schema.tier import Tier, TierProgress
 

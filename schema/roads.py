@@ -15,8 +15,9 @@ from strawberry.extensions import FieldExtension
 from db.trees import VIEWER, Statement
 from domain.errors import InvalidInput
 from resolvers.context import Context
+from schema.memory import Memory
 from schema.permissions import Info
-from schema.plans import Asking, Memory, Plan, plan
+from schema.plans import Asking, Plan, plan
 from schema.starts import Arguments, StartOf
 
 UNANSWERED = object()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from schema import schema
 from schema.error_channels import INTERNAL_SERVER_ERROR
-from schema.plans import DOCUMENT_LENGTH_MAX
+from schema.memory import DOCUMENT_LENGTH_MAX
 from tests.fixtures.actors import ADMIN
 from tests.fixtures.factories import Make
 from tests.fixtures.questions import changes

@@ -15,7 +15,7 @@ from graphql import get_introspection_query
 
 from app.context import Contexts
 from db.trees import MAPPING, Mapping, Trees
-from schema.plans import SELECTIONS_MAX
+from schema.memory import SELECTIONS_MAX
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
 from tests.fixtures.figures import Figure

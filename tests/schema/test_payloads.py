@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from schema.plans import DOCUMENT_LENGTH_MAX
+from schema.memory import DOCUMENT_LENGTH_MAX
 from tests.fixtures.factories import Make
 from tests.fixtures.graphql import Api
 from tests.fixtures.queries import Statements

@@ -135,6 +135,14 @@ MUTANTS = (
         ),
     ),
     Mutant(
+        "forgotten-meanwhile",
+        "A user may be erased while an invite is issued in their name.",
+        "db/repositories/referrals.py",
+        ".with_for_update(read=True, of=models.User)",
+        "",
+        ("tests/schema/test_erase_user.py::TestForGood::test_a_write_that_was_under_way_does_not",),
+    ),
+    Mutant(
         "ladder-changed-under-an-entry",
         "The ladder may change while a member's tier is worked out.",
         "db/repositories/tiers.py",
