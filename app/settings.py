@@ -98,7 +98,7 @@ class Settings(DatabaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address to listen on; `0.0.0.0` for all.")
     port: int = Field(8000, ge=1, le=65_535, description="TCP port to listen on.")
-    workers: int = Field(1, ge=1, le=64, description="Server processes.")
+    workers: int = Field(1, ge=1, le=64, description="Server processes: at most one for each core.")
     log_level: Annotated[
         Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_lower)
     ] = Field("info", description="Least severity that is logged.")

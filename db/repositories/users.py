@@ -58,7 +58,7 @@ _id = new(models.User.id)
 _wish = new(models.NotificationPreference.marketing_messages)
 _earlier_wish = (
     select(models.NotificationPreference.marketing_messages)
-    .where(models.NotificationPreference.user_id == models.User.id)
+    .where(models.NotificationPreference.user_id == new(models.User.id))
     .scalar_subquery()
 )
 _UPSERT = Compiled(

@@ -109,6 +109,23 @@ class TestKnownUser:
         assert result["user"]["displayName"] == "Ada"
         assert result["user"]["marketingMessages"] is True
 
+    async def test_what_others_have_agreed_to_is_not_theirs(self, api: Api, make: Make) -> None:
+        for user_id, agreed in [("bob", True), ("cy", False), ("di", True)]:
+            await make.user(user_id, marketing_messages=agreed)
+        await make.user("ada")
+
+        answers = {
+            user_id: (await api.mutate("upsertUser", SUCCESS, userId=user_id))["user"]
+            for user_id in ["ada", "bob", "cy", "new"]
+        }
+
+        assert {user_id: user["marketingMessages"] for user_id, user in answers.items()} == {
+            "ada": False,
+            "bob": True,
+            "cy": False,
+            "new": False,
+        }
+
     async def test_null_removes_address_and_name_but_no_agreement(
         self, api: Api, make: Make, rows: Rows
     ) -> None:
