@@ -24,6 +24,7 @@ METADATA_BYTES_MAX = 8_192
 BENEFITS_BYTES_MAX = 16_384
 BENEFITS_COUNT_MAX = 50
 JSON_DEPTH_MAX = 10
+PAGE_SIZE_MAX = 100
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 # One @ with something on either side and a dot in the domain: only a sent mail proves more.

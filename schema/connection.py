@@ -16,10 +16,9 @@ from db.pages import Page
 from domain.errors import InvalidInput
 from domain.moments import written
 from domain.points import POINTS_MAX
-from domain.values import user_id
+from domain.values import PAGE_SIZE_MAX, user_id
 
 PAGE_SIZE_DEFAULT = 20
-PAGE_SIZE_MAX = 100
 
 First = Annotated[
     int, strawberry.argument(description=f"How many items to list: 1 to {PAGE_SIZE_MAX}.")

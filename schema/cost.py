@@ -43,7 +43,8 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from schema.connection import PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX
+from domain.values import PAGE_SIZE_MAX
+from schema.connection import PAGE_SIZE_DEFAULT
 from schema.introspection import LISTS, list_length
 from schema.limits import INTROSPECTION_FIELDS, fragments_of
 from schema.node import NODES_MAX

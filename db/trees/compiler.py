@@ -53,10 +53,12 @@ from db.trees.roots import (
     argument_of,
 )
 from db.trees.selection import TYPENAME, Asked, Selection, Selections, Shape
+from domain.values import PAGE_SIZE_MAX
 
 STATEMENTS_MAX = 256
 _DIALECT = dialect()  # type: ignore[no-untyped-call]
 _ONE = literal_column("1", BigInteger)
+_ROWS_MAX = literal_column(str(PAGE_SIZE_MAX + 1), BigInteger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,18 +272,23 @@ class _Compiler:
             listed = listed.where(declared.within(row, target)).correlate(row)
         if "after_0" in given:
             listed = listed.where(declared.after(target, bind))
+        is_of_all = declared.within is None
         for argument, narrow in declared.filters.items():
             if argument in given:
-                listed = narrow(listed, target, bind)
+                listed, is_of_all = narrow(listed, target, bind), False
         first = bind("first", BigInteger)
-        if any(part.field == "pageInfo" for part in selection.fields):
+        size: Column = first
+        has_info = any(part.field == "pageInfo" for part in selection.fields)
+        if has_info:
             # One more than asked for, to know whether the list goes on.
             number = func.row_number().over(order_by=order_by).label("number")
-            page = listed.add_columns(number).limit(first + _ONE).subquery()
-            is_on_page = page.c.number <= first
-        else:
-            page = listed.limit(first).subquery()
-            is_on_page = None
+            listed, size = listed.add_columns(number), first + _ONE
+        if is_of_all:
+            # Of a bound limit PostgreSQL expects so many rows that it would rather make a plan at
+            # every call, for a list whose plan is always the same.
+            listed = select(listed.limit(_ROWS_MAX).subquery())
+        page = listed.limit(size).subquery()
+        is_on_page = page.c.number <= first if has_info else None
         parts = Page(
             declared, self._row(declared.type_name, page), first, is_on_page, "after_0" in given
         ).object(selection, self._object)
