@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from graphql import FragmentSpreadNode, SelectionNode, SelectionSetNode, VariableNode
 
+from resolvers.context import Context
 from schema.limits import selections_of
 from schema.plans import Asking, NotPlannable
 
@@ -26,11 +27,14 @@ class Memory(Generic[MadeT]):
         self._variables: OrderedDict[tuple[Any, ...], tuple[str, ...]] = OrderedDict()
         self._made: OrderedDict[tuple[Any, ...], MadeT | None] = OrderedDict()
 
-    def of(self, asking: Asking, also: tuple[Any, ...], make: Callable[[], MadeT]) -> MadeT | None:
+    def of(
+        self, asking: Asking, context: Context, about: Any, make: Callable[[], MadeT]
+    ) -> MadeT | None:
         """Returns what `make` does, or None if what is asked has to be resolved.
 
         It is made once for a document, a field's place in it and the values of the variables of
-        @skip and @include, and for whatever it depends on `also`.
+        @skip and @include; for the mapping and for what the caller may see; and for what else it
+        is `about`.
 
         Raises:
             InvalidInput: an argument is out of its range.
@@ -49,7 +53,8 @@ class Memory(Generic[MadeT]):
         field = (location.source.body, starts)
         names = _remembered(self._variables, field, lambda: _directive_variables(asking))
         values = tuple(asking.variables.get(name) for name in names)
-        return _remembered(self._made, (field, values, *also), lambda: _planned(make))
+        key = (field, values, context.trees, context.actor.is_admin, about)
+        return _remembered(self._made, key, lambda: _planned(make))
 
 
 def _planned(make: Callable[[], MadeT]) -> MadeT | None:

@@ -5,7 +5,7 @@ not at hand, such as a list, is read after the commit: all of it in one statemen
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import orjson
@@ -20,7 +20,7 @@ from graphql import (
 from graphql.execution.collect_fields import FieldDetailsList
 from strawberry.extensions import FieldExtension
 
-from db.trees import TYPENAME, VIEWER, FieldsRoot, Selection
+from db.trees import TYPENAME, FieldsRoot, Selection
 from db.trees.roots import OneRoot, argument_of
 from domain.errors import InvalidInput
 from resolvers import members
@@ -86,8 +86,7 @@ class _Recipe:
 
 
 async def _served(payload: Any, asking: Asking, context: Context) -> orjson.Fragment | None:
-    depends_on = (type(payload), context.actor.is_admin, context.trees)
-    recipe = _recipes.of(asking, depends_on, lambda: _recipe(asking, payload, context))
+    recipe = _recipes.of(asking, context, type(payload), lambda: _recipe(asking, payload, context))
     if recipe is None:
         return None
     writing = _Writing(context)
@@ -109,14 +108,10 @@ async def _read(writing: _Writing, plan: Plan, asking: Asking) -> None:
         for number, each in enumerate(unread)
         for column, part in each.key.items()
     }
-    shown = {} if context.actor.viewer is None else {VIEWER: context.actor.viewer}
-    places = [keys | shown, *plan.arguments(asking.variables)]
-    statement = context.trees.statement(
-        FieldsRoot(tuple(each.root for each in unread)),
-        tuple(plan.selections[each.number] for each in unread),
-        tuple(map(tuple, places)),
-    )
-    texts = await context.reader.texts(statement.sql, statement.parameters(places))
+    root = FieldsRoot(tuple(each.root for each in unread))
+    asked = replace(plan, selections=tuple(plan.selections[each.number] for each in unread))
+    question = asked.question(context, root, keys, asking.variables)
+    texts = await context.reader.texts(question.sql, question.parameters)
     for each, text in zip(unread, texts, strict=True):
         each.json = text
 

@@ -34,8 +34,19 @@ from graphql.execution.collect_fields import (
 )
 from graphql.execution.values import VariableValues, get_argument_values
 
-from db.trees import PARTS_OF_PAGES, TYPENAME, Asked, Mapping, Pages, Root, Selection, Selections
+from db.trees import (
+    PARTS_OF_PAGES,
+    TYPENAME,
+    VIEWER,
+    Asked,
+    Mapping,
+    Pages,
+    Root,
+    Selection,
+    Selections,
+)
 from domain.actor import Actor
+from resolvers.context import Context
 from schema.permissions import surely_holds
 from schema.starts import ARGUMENTS_WITHIN, Arguments
 
@@ -88,6 +99,14 @@ class _ListWithin:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """A statement, and what it is to be run with."""
+
+    sql: str
+    parameters: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What is selected beneath a root field, of each type that its value may be of.
 
@@ -97,18 +116,25 @@ class Plan:
     selections: Selections
     _lists: tuple[Arguments | _ListWithin, ...]
 
-    def arguments(self, variables: dict[str, Any]) -> list[Arguments]:
-        """Returns the arguments of the selection's places, from place 1 on.
+    def question(
+        self, context: Context, root: Root, arguments: Arguments, variables: dict[str, Any]
+    ) -> Question:
+        """Returns what to ask the database, for the caller, of what begins at `root`.
 
         Raises:
             InvalidInput: an argument is out of its range.
             GraphQLError: an argument is of a wrong type.
         """
+        viewer = context.actor.viewer
+        shown = {} if viewer is None else {VIEWER: viewer}
         values = VariableValues({}, variables)
-        return [
+        within = (
             each.arguments(values) if isinstance(each, _ListWithin) else each
             for each in self._lists
-        ]
+        )
+        places = [arguments | shown, *within]
+        statement = context.trees.statement(root, self.selections, tuple(map(tuple, places)))
+        return Question(statement.sql, statement.parameters(places))
 
 
 def plan(asking: Asking, root: Root, mapping: Mapping, actor: Actor) -> Plan:

@@ -5,33 +5,21 @@ Where anything is in doubt the resolvers answer, so that they alone decide what 
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from graphql import GraphQLError
 from strawberry.extensions import FieldExtension
 
-from db.trees import VIEWER, Statement
 from domain.errors import InvalidInput
 from resolvers.context import Context
 from schema.memory import Memory
 from schema.permissions import Info
-from schema.plans import Asking, Plan, plan
-from schema.starts import Arguments, StartOf
+from schema.plans import Asking, Plan, Question, plan
+from schema.starts import Arguments, Start, StartOf
 
 UNANSWERED = object()
 """Stands for an answer that only the resolver can give."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """A statement with the arguments of its places."""
-
-    statement: Statement
-    arguments: list[Arguments]
-    is_resolved_if_missing: bool
-    is_public: bool
 
 
 class WholeTree(FieldExtension):
@@ -62,35 +50,31 @@ class WholeTree(FieldExtension):
         may it wait for what is asked together with others.
         """
         try:
-            question = self._question(asking, context, arguments)
+            start = self._start_of(context.actor, **arguments)
+            question = None if start is None else _question(start, asking, context)
         except (InvalidInput, GraphQLError):
             return UNANSWERED
-        if question is None:
+        if start is None or question is None:
             return UNANSWERED
-        statement = question.statement
-        asked = context.single_flight if is_all and question.is_public else context.reader
-        text = await asked.text(statement.sql, statement.parameters(question.arguments))
-        if text is None and question.is_resolved_if_missing:
+        asked = context.single_flight if is_all and start.is_public else context.reader
+        text = await asked.text(question.sql, question.parameters)
+        if text is None and start.is_resolved_if_missing:
             return UNANSWERED
         context.roads.add("b")
         return None if text is None else orjson.Fragment(text)
 
-    def _question(self, asking: Asking, context: Context, arguments: Arguments) -> _Question | None:
-        start = self._start_of(context.actor, **arguments)
-        if start is None:
-            return None
-        root, trees, actor = start.root, context.trees, context.actor
-        planned = _plans.of(
-            asking,
-            (root.type_names, actor.is_admin, trees),
-            lambda: plan(asking, root, trees.mapping, actor),
-        )
-        if planned is None:
-            return None
-        shown = {} if actor.viewer is None else {VIEWER: actor.viewer}
-        places = [start.arguments | shown, *planned.arguments(asking.variables)]
-        statement = trees.statement(root, planned.selections, tuple(map(tuple, places)))
-        return _Question(statement, places, start.is_resolved_if_missing, start.is_public)
+
+def _question(start: Start, asking: Asking, context: Context) -> Question | None:
+    root = start.root
+    planned = _plans.of(
+        asking,
+        context,
+        root.type_names,
+        lambda: plan(asking, root, context.trees.mapping, context.actor),
+    )
+    if planned is None:
+        return None
+    return planned.question(context, root, start.arguments, asking.variables)
 
 
 _plans: Memory[Plan] = Memory()

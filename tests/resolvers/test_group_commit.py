@@ -9,6 +9,7 @@ from app.context import Contexts
 from app.settings import Settings
 from resolvers.group_commit import GROUP_MAX
 from tests.fixtures.company import (
+    EARN_FIVE,
     FEW_CONNECTIONS,
     GROUPS,
     POOL_SIZE,
@@ -23,11 +24,6 @@ from tests.fixtures.factories import Make
 from tests.fixtures.faults import Faults
 from tests.fixtures.graphql import Api
 from tests.fixtures.invariants import assert_invariants
-
-EARN_FIVE = (
-    'mutation {{ earnPoints(input: {{userId: "{user_id}", points: 5, idempotencyKey: "key"}}) '
-    "{{ __typename }} }}"
-)
 
 
 @pytest.fixture

@@ -10,7 +10,15 @@ from sqlalchemy import event
 
 from app.context import Contexts
 from app.settings import Settings
-from tests.fixtures.company import FEW_CONNECTIONS, GROUPS, POOL_SIZE, earn, lined_up, together
+from tests.fixtures.company import (
+    EARN_FIVE,
+    FEW_CONNECTIONS,
+    GROUPS,
+    POOL_SIZE,
+    earn,
+    lined_up,
+    together,
+)
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
 from tests.fixtures.faults import Faults
@@ -21,10 +29,6 @@ LOCKING_ADA = "SELECT FROM loyalty_members WHERE user_id = 'ada' FOR UPDATE"
 TAKING_THE_KEY = (
     "INSERT INTO idempotency_keys (actor_id, key, operation, request_hash) "
     "VALUES ('ops', 'key', 'EarnPoints', '')"
-)
-EARN_FIVE = (
-    'mutation { earnPoints(input: {userId: "ada", points: 5, idempotencyKey: "key"}) '
-    "{ __typename } }"
 )
 CALLS = [("ada", 5, "key"), ("ada", 5, "other"), ("bob", 5, "b")]
 LONG_MS = 20_000
@@ -120,7 +124,9 @@ class TestAMemberWhoIsHeldForGood:
         self, api: Api, contexts: Contexts, rows: Rows, faults: Faults
     ) -> None:
         async with rows.unchanged(), faults.locked(LOCKING_ADA):
-            answers = await together(contexts, [api.graphql(EARN_FIVE) for _ in range(2)])
+            answers = await together(
+                contexts, [api.graphql(EARN_FIVE.format(user_id="ada")) for _ in range(2)]
+            )
 
         assert [answer.codes for answer in answers] == [["UNAVAILABLE"]] * 2
         assert (await earn(api, "ada", 5, "key"))["replayed"] is False

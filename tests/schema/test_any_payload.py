@@ -1,6 +1,6 @@
 """Payloads are the same read whole and resolved, whatever is asked of them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from itertools import count
 from typing import Any
@@ -11,16 +11,13 @@ from hypothesis import strategies as st
 
 from schema import schema
 from schema.error_channels import INTERNAL_SERVER_ERROR
-from schema.memory import DOCUMENT_LENGTH_MAX
 from tests.fixtures.actors import ADMIN
 from tests.fixtures.factories import Make
 from tests.fixtures.questions import changes
-from tests.fixtures.roads import Roads, many, normal, questions_count
+from tests.fixtures.roads import PADDING, Roads, many, normal, questions_count
 from tests.fixtures.selections import gid
 
 WORDS: dict[str, list[Any]] = {"after": [None, "no cursor"]}
-# Documents of such a length are left to the resolvers.
-PADDING = "#" * DOCUMENT_LENGTH_MAX
 
 GiveOne = Callable[[str], Awaitable[dict[str, Any]]]
 
@@ -64,7 +61,7 @@ async def give_one(make: Make) -> GiveOne:
 
 
 @pytest.fixture
-def often_by_tree(roads: Roads) -> Any:
+def often_by_tree(roads: Roads) -> Iterator[None]:
     """Fails if the property compared the resolvers with themselves nearly always."""
     yield
     assert roads.whole.asked > questions_count(200) / 8

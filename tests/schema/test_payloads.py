@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from schema.memory import DOCUMENT_LENGTH_MAX
 from tests.fixtures.factories import Make
 from tests.fixtures.graphql import Api
 from tests.fixtures.queries import Statements
+from tests.fixtures.roads import PADDING
 
 MEMBER = """
     id userId referralCode pointsBalance lifetimePoints tierSince createdAt
@@ -30,8 +30,6 @@ EARN = f"""
         }}
     }}
 """
-# Documents of such a length are left to the resolvers.
-PADDING = "#" * DOCUMENT_LENGTH_MAX
 BY_RESOLVERS = EARN + PADDING
 GIVEN: dict[str, Any] = {
     "userId": "ada",
