@@ -19,6 +19,7 @@ from schema.cost import COST_MAX
 from schema.documents import Documents, FormattedError, Operation, Prepared
 from schema.error_channels import VALIDATION_FAILED, classify
 from schema.limits import ERRORS_MAX
+from schema.payloads import Performed
 
 # The schema of graphql-core that Strawberry has made of the types.
 _CORE = schema._schema
@@ -86,8 +87,8 @@ async def answer(
         return Answer(errors=[_too_expensive(cost)])
     direct = operation.direct
     result = await direct.answer(request.variables, context) if direct is not None else None
-    if result is None:
-        result = await _execute(prepared, request, context)
+    if not isinstance(result, ExecutionResult):
+        result = await _execute(prepared, request, context, result)
     errors = result.errors or []
     classify(errors, context.request_id)
     return Answer(
@@ -100,11 +101,14 @@ async def answer(
     )
 
 
-async def _execute(prepared: Prepared, request: Request, context: Context) -> ExecutionResult:
+async def _execute(
+    prepared: Prepared, request: Request, context: Context, performed: Performed | None
+) -> ExecutionResult:
     assert prepared.document is not None, "only a valid document has operations"
     result = execute(
         _CORE,
         prepared.document,
+        performed,
         context_value=context,
         variable_values=dict(request.variables),
         operation_name=request.operation_name,

@@ -1,13 +1,14 @@
-"""The short way: a query of one field that one statement answers, past the executor.
+"""The short way: an operation of one field, past the executor.
 
 What the executor would do for it (collect one field, wait for it, leave its JSON as it is) takes
-longer than reading it. Whatever is not as simple as that is the executor's, and so is whatever
-does not pass before the database is asked: errors are made in one place.
+longer than reading it, and half as long as a change. Whatever is not as simple as that is the
+executor's, and so is whatever does not pass: errors are made in one place. A change that was made
+by then is handed to it, and not made again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from graphql import (
     ExecutionResult,
@@ -15,33 +16,35 @@ from graphql import (
     FragmentDefinitionNode,
     GraphQLField,
     OperationDefinitionNode,
-    OperationType,
     is_non_null_type,
     located_error,
 )
-from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
+from graphql.execution.values import VariableValues, get_argument_values
 from strawberry.types.arguments import convert_arguments
 
 from resolvers.context import Context
 from schema import schema
+from schema.payloads import Payload, Performed
 from schema.permissions import Guard, definition_of, guards_of
 from schema.plans import Asking
 from schema.roads import UNANSWERED, WholeTree
 from schema.starts import Arguments
+from schema.variables import Variables
 
 _CORE = schema._schema
 
 
 @dataclass(frozen=True, slots=True)
 class Direct:
-    """A query of one field, and all that is the same for every request of it."""
+    """An operation of one field, and all that is the same for every request of it."""
 
     operation: OperationDefinitionNode
     fragments: dict[str, FragmentDefinitionNode]
     node: FieldNode
     field: GraphQLField
-    whole_tree: WholeTree
+    variables: Variables
     guards: tuple[Guard, ...]
+    way: WholeTree | Payload
 
     @property
     def key(self) -> str:
@@ -50,35 +53,55 @@ class Direct:
 
     async def answer(
         self, variables: Mapping[str, Any], context: Context
-    ) -> ExecutionResult | None:
-        """Returns the answer, or None if the executor has to find it."""
-        definitions = self.operation.variable_definitions or ()
-        values = get_variable_values(_CORE, definitions, dict(variables))
-        if isinstance(values, list):
-            return None
+    ) -> ExecutionResult | Performed | None:
+        """Returns the answer; or what the executor has to find it by, None for nothing."""
         try:
+            values = self.variables.read(variables)
             arguments = self._arguments(values)
             for guard in self.guards:
                 guard.require(context.actor, arguments)
         except Exception:  # noqa: BLE001 - whatever it is, the executor meets it again
             return None
-        asking = Asking(
-            _CORE, self.operation, self.fragments, [self.node], self.field.type, values.coerced
+        asking = Asking(_CORE, self.operation, self.fragments, [self.node], self.field.type, values)
+        if isinstance(self.way, WholeTree):
+            return await self._read(self.way, asking, context, arguments)
+        return await self._perform(self.way, asking, context, arguments)
+
+    def _arguments(self, variables: dict[str, Any]) -> Arguments:
+        return convert_arguments(
+            get_argument_values(self.field, self.node, VariableValues({}, variables)),
+            definition_of(self.field).arguments,
+            schema.schema_converter.scalar_registry,
+            schema.config,
         )
+
+    async def _read(
+        self, way: WholeTree, asking: Asking, context: Context, arguments: Arguments
+    ) -> ExecutionResult | None:
         try:
-            value = await self.whole_tree.read(asking, context, arguments, is_all=True)
+            value = await way.read(asking, context, arguments, is_all=True)
         except Exception as error:  # noqa: BLE001 - as the executor does, whatever a field raises
             data = None if is_non_null_type(self.field.type) else {self.key: None}
             return ExecutionResult(data, [located_error(error, [self.node], [self.key])])
         return None if value is UNANSWERED else ExecutionResult({self.key: value})
 
-    def _arguments(self, variables: VariableValues) -> Arguments:
-        return convert_arguments(
-            get_argument_values(self.field, self.node, variables),
-            definition_of(self.field).arguments,
-            schema.schema_converter.scalar_registry,
-            schema.config,
-        )
+    async def _perform(
+        self, way: Payload, asking: Asking, context: Context, arguments: Arguments
+    ) -> ExecutionResult | Performed:
+        resolver = cast(Callable[..., Awaitable[Any]], definition_of(self.field).base_resolver)
+        try:
+            payload = await resolver(None, _Info(context), **arguments)
+            written = await way.written(payload, asking, context)
+        except Exception as error:  # noqa: BLE001 - a refusal, mostly, which Strawberry knows to serve
+            return Performed(error=error)
+        return Performed(payload) if written is None else ExecutionResult({self.key: written})
+
+
+@dataclass(frozen=True, slots=True)
+class _Info:
+    """All that the resolvers of mutations ask of what they are told."""
+
+    context: Context
 
 
 def direct_of(
@@ -87,15 +110,17 @@ def direct_of(
     """Returns the short way to the answer of a valid operation, if there is one."""
     selections = operation.selection_set.selections
     node = selections[0]
-    if operation.operation is not OperationType.QUERY or len(selections) > 1:
+    if len(selections) > 1 or not isinstance(node, FieldNode):
         return None
-    if not isinstance(node, FieldNode) or node.directives or operation.directives:
+    if node.directives or operation.directives:
         return None
-    assert _CORE.query_type is not None, "the schema has queries"
-    field = _CORE.query_type.fields.get(node.name.value)
+    root = _CORE.get_root_type(operation.operation)
+    assert root is not None, "a valid operation is of a kind that the schema has"
+    field = root.fields.get(node.name.value)
     if field is None:
         return None
     for extension in definition_of(field).extensions:
-        if isinstance(extension, WholeTree):
-            return Direct(operation, fragments, node, field, extension, guards_of(field))
+        if isinstance(extension, WholeTree | Payload):
+            variables = Variables(_CORE, operation)
+            return Direct(operation, fragments, node, field, variables, guards_of(field), extension)
     return None

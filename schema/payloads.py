@@ -43,16 +43,40 @@ class Payload(FieldExtension):
         self, next_: Callable[..., Awaitable[Any]], source: Any, info: Info, **arguments: Any
     ) -> Any:
         """Returns the JSON of the payload, or the payload for the resolvers of its fields."""
+        if isinstance(source, Performed):
+            return source.outcome()
         payload = await next_(source, info, **arguments)
-        context = info.context
+        written = await self.written(payload, Asking.of(info._raw_info), info.context)
+        return payload if written is None else written
+
+    async def written(
+        self, payload: Any, asking: Asking, context: Context
+    ) -> orjson.Fragment | None:
+        """Returns the JSON of a payload, or None if the resolvers of its fields have to find it."""
         try:
-            served = await _served(payload, Asking.of(info._raw_info), context)
+            served = await _served(payload, asking, context)
         except (InvalidInput, GraphQLError, NotHeld):
             served = None
         if served is None:
             context.roads.add("a")
-            return payload
         return served
+
+
+@dataclass(frozen=True, slots=True)
+class Performed:
+    """The root value of an operation whose only field, a change, was made before: what came of it.
+
+    The executor resolves the rest of it, or tells its error.
+    """
+
+    payload: Any = None
+    error: Exception | None = None
+
+    def outcome(self) -> Any:
+        """Returns the payload, or raises the error."""
+        if self.error is not None:
+            raise self.error
+        return self.payload
 
 
 @dataclass(slots=True)
