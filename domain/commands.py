@@ -6,7 +6,7 @@ Fields are named as in the API, but for the case of their letters.
 
 import hashlib
 import json
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Literal
 from uuid import UUID
@@ -21,6 +21,9 @@ def _written(value: object) -> str:
     if isinstance(value, UUID):
         return str(value)
     raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, default=_written)
 
 
 class Unset(Enum):
@@ -49,12 +52,11 @@ class Command:
     def fingerprint(self) -> bytes:
         """Returns a SHA-256 digest of everything but the key: equal requests have equal digests."""
         content = {
-            each.name: getattr(self, each.name)
-            for each in fields(self)
-            if each.name != "idempotency_key" and getattr(self, each.name) is not UNSET
+            name: value
+            for name, value in vars(self).items()
+            if name != "idempotency_key" and value is not UNSET
         }
-        canonical = json.dumps([self.operation, content], sort_keys=True, default=_written)
-        return hashlib.sha256(canonical.encode()).digest()
+        return hashlib.sha256(_CANONICAL.encode([self.operation, content]).encode()).digest()
 
 
 @dataclass(kw_only=True)

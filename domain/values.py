@@ -142,7 +142,8 @@ def json_object(field: str, value: object) -> dict[str, Any]:
         return {}
     if not isinstance(value, dict):
         raise InvalidInput(field, "must be a JSON object, such as {}.")
-    _require_storable_json(field, value, bytes_max=METADATA_BYTES_MAX)
+    if value:
+        _require_storable_json(field, value, bytes_max=METADATA_BYTES_MAX)
     return value
 
 
