@@ -20,7 +20,8 @@ from graphql import (
     located_error,
 )
 from graphql.execution.values import VariableValues, get_argument_values
-from strawberry.types.arguments import convert_arguments
+from strawberry.types import get_object_definition
+from strawberry.types.arguments import InputContext, StrawberryArgument, convert_arguments
 
 from resolvers.context import Context
 from schema import schema
@@ -32,6 +33,7 @@ from schema.starts import Arguments
 from schema.variables import Variables
 
 _CORE = schema._schema
+_INPUTS = InputContext(None, schema.config, schema.schema_converter.scalar_registry, path=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Direct:
     node: FieldNode
     field: GraphQLField
     variables: Variables
+    convert: Callable[[dict[str, Any]], Arguments]
     guards: tuple[Guard, ...]
     way: WholeTree | Payload
 
@@ -68,11 +71,8 @@ class Direct:
         return await self._perform(self.way, asking, context, arguments)
 
     def _arguments(self, variables: dict[str, Any]) -> Arguments:
-        return convert_arguments(
-            get_argument_values(self.field, self.node, VariableValues({}, variables)),
-            definition_of(self.field).arguments,
-            schema.schema_converter.scalar_registry,
-            schema.config,
+        return self.convert(
+            get_argument_values(self.field, self.node, VariableValues({}, variables))
         )
 
     async def _read(
@@ -119,8 +119,28 @@ def direct_of(
     field = root.fields.get(node.name.value)
     if field is None:
         return None
-    for extension in definition_of(field).extensions:
+    definition = definition_of(field)
+    for extension in definition.extensions:
         if isinstance(extension, WholeTree | Payload):
-            variables = Variables(_CORE, operation)
-            return Direct(operation, fragments, node, field, variables, guards_of(field), extension)
+            return Direct(
+                operation,
+                fragments,
+                node,
+                field,
+                Variables(_CORE, operation),
+                _converter(definition.arguments),
+                guards_of(field),
+                extension,
+            )
     return None
+
+
+def _converter(arguments: list[StrawberryArgument]) -> Callable[[dict[str, Any]], Arguments]:
+    """Returns what makes of the values of arguments, by name, what the resolver takes."""
+    if len(arguments) == 1 and (plain := get_object_definition(arguments[0].type)):
+        name, make = arguments[0].python_name, plain.from_input
+        if make is not None:
+            return lambda values: {name: make(plain.origin, values[name], _INPUTS)}
+    return lambda values: convert_arguments(
+        values, arguments, _INPUTS.scalar_registry, _INPUTS.config
+    )

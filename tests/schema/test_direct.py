@@ -1,4 +1,4 @@
-"""A query of one field is answered past the executor, and by it just the same."""
+"""An operation of one field is answered past the executor, and by it just the same."""
 
 from typing import Any
 
@@ -92,6 +92,8 @@ async def test_both_fail_in_the_same_way(api: Api, contexts: Contexts, case: str
         ("{ tiers @include(if: true) { slug } }", False),
         ("{ ...Tiers } fragment Tiers on Query { tiers { slug } }", False),
         ('{ exportUser(userId: "ada") }', False),
+        ('mutation { archiveTier(input: {slug: "gold"}) { __typename } }', True),
+        ('mutation { a: archiveTier(input: {slug: "gold"}) { __typename } __typename }', False),
     ],
 )
 async def test_what_is_answered_past_the_executor(

@@ -3,6 +3,7 @@
 from tests.mutants.mutant import Mutant
 
 CONNECTIONS = "tests/schema/test_connections.py"
+CHANGES = "tests/schema/test_direct_changes.py"
 ALL_MEMBERS = "tests/schema/test_members.py::TestMembersOrder"
 
 MUTANTS = (
@@ -69,6 +70,22 @@ MUTANTS = (
         "self._bind(0, argument_of(number, name), type_)",
         "self._bind(0, argument_of(0, name), type_)",
         ("tests/schema/test_payloads.py::TestWhatIsNotAtHand::test_is_read_of_each_object",),
+    ),
+    Mutant(
+        "a-change-is-asked-for-again",
+        "What the resolvers have to show of a change is asked for by making it once more.",
+        "schema/payloads.py",
+        "if isinstance(source, Performed):",
+        "if isinstance(source, Performed) and source.error is not None:",
+        (f"{CHANGES}::test_what_is_left_to_the_resolvers_is_not_done_again",),
+    ),
+    Mutant(
+        "inputs-lack-what-they-need",
+        "A field of an input that is needed may be left out.",
+        "schema/variables.py",
+        "elif self.is_required:",
+        "elif self.is_required and self.name == 'input':",
+        (f"{CHANGES}::test_both_give_the_same_answer[a key left out]",),
     ),
     Mutant(
         "members-on-any-tier",
