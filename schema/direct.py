@@ -19,12 +19,10 @@ from graphql import (
     is_non_null_type,
     located_error,
 )
-from graphql.execution.values import VariableValues, get_argument_values
-from strawberry.types import get_object_definition
-from strawberry.types.arguments import InputContext, StrawberryArgument, convert_arguments
 
 from resolvers.context import Context
 from schema import schema
+from schema.arguments import ArgumentsOf, arguments_of
 from schema.payloads import Payload, Performed
 from schema.permissions import Guard, definition_of, guards_of
 from schema.plans import Asking
@@ -33,7 +31,6 @@ from schema.starts import Arguments
 from schema.variables import Variables
 
 _CORE = schema._schema
-_INPUTS = InputContext(None, schema.config, schema.schema_converter.scalar_registry, path=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,7 @@ class Direct:
     node: FieldNode
     field: GraphQLField
     variables: Variables
-    convert: Callable[[dict[str, Any]], Arguments]
+    arguments: ArgumentsOf
     guards: tuple[Guard, ...]
     way: WholeTree | Payload
 
@@ -60,7 +57,7 @@ class Direct:
         """Returns the answer; or what the executor has to find it by, None for nothing."""
         try:
             values = self.variables.read(variables)
-            arguments = self._arguments(values)
+            arguments = self.arguments(values)
             for guard in self.guards:
                 guard.require(context.actor, arguments)
         except Exception:  # noqa: BLE001 - whatever it is, the executor meets it again
@@ -69,11 +66,6 @@ class Direct:
         if isinstance(self.way, WholeTree):
             return await self._read(self.way, asking, context, arguments)
         return await self._perform(self.way, asking, context, arguments)
-
-    def _arguments(self, variables: dict[str, Any]) -> Arguments:
-        return self.convert(
-            get_argument_values(self.field, self.node, VariableValues({}, variables))
-        )
 
     async def _read(
         self, way: WholeTree, asking: Asking, context: Context, arguments: Arguments
@@ -119,8 +111,7 @@ def direct_of(
     field = root.fields.get(node.name.value)
     if field is None:
         return None
-    definition = definition_of(field)
-    for extension in definition.extensions:
+    for extension in definition_of(field).extensions:
         if isinstance(extension, WholeTree | Payload):
             return Direct(
                 operation,
@@ -128,19 +119,8 @@ def direct_of(
                 node,
                 field,
                 Variables(_CORE, operation),
-                _converter(definition.arguments),
+                arguments_of(field, node),
                 guards_of(field),
                 extension,
             )
     return None
-
-
-def _converter(arguments: list[StrawberryArgument]) -> Callable[[dict[str, Any]], Arguments]:
-    """Returns what makes of the values of arguments, by name, what the resolver takes."""
-    if len(arguments) == 1 and (plain := get_object_definition(arguments[0].type)):
-        name, make = arguments[0].python_name, plain.from_input
-        if make is not None:
-            return lambda values: {name: make(plain.origin, values[name], _INPUTS)}
-    return lambda values: convert_arguments(
-        values, arguments, _INPUTS.scalar_registry, _INPUTS.config
-    )

@@ -220,8 +220,7 @@ class Planner:
         self, type_name: str, name: str, field: GraphQLField, node: FieldNode
     ) -> Arguments | _ListWithin:
         each = _ListWithin(field, _bare(node), ARGUMENTS_WITHIN[type_name, name])
-        varies = any(_varies(argument.value) for argument in node.arguments or ())
-        return each if varies else each.arguments(self._variables)
+        return each if varies(node) else each.arguments(self._variables)
 
     def _is_list_within(self, type_name: str, name: str) -> bool:
         entity = self._mapping.get(type_name)
@@ -243,8 +242,12 @@ def _bare(node: FieldNode) -> FieldNode:
     return cast(FieldNode, field)
 
 
-def _varies(value: ValueNode) -> bool:
-    """Whether a value has a variable in it."""
+def varies(node: FieldNode) -> bool:
+    """Whether the values of a field's arguments may be others at every request."""
+    return any(_has_variable(argument.value) for argument in node.arguments or ())
+
+
+def _has_variable(value: ValueNode) -> bool:
     if isinstance(value, ListValueNode):
-        return any(map(_varies, value.values))
+        return any(map(_has_variable, value.values))
     return isinstance(value, VariableNode | ObjectValueNode)
