@@ -109,6 +109,7 @@ class _Compiler:
         self._mapping = mapping
         self._shape = shape
         self._arguments: dict[str, _Argument] = {}
+        self._is_in_list = False
 
     def statement(self, root: Root, selections: Selections) -> Statement:
         compiled = self._root(root, selections).compile(dialect=_DIALECT)
@@ -250,6 +251,8 @@ class _Compiler:
                 return [self._page(declared, asked.selection, asked.place, row)]
 
     def _one(self, declared: One, selection: Selection, row: Row) -> Column:
+        if declared.is_of_few and self._is_in_list:
+            return self._one_of_few(declared, selection, row)
         found = declared.rows() if declared.rows else self._row(declared.type_name)
         item = whole(self._object(selection, declared.seen_as(row, found)))
         statement = select(item).select_from(found).where(declared.where(row, found))
@@ -259,6 +262,15 @@ class _Compiler:
         one = statement.correlate_except(found).scalar_subquery()
         absent = self._object(selection, None) if declared.is_total else [NULL]
         return func.coalesce(one, whole(absent), type_=Text)
+
+    def _one_of_few(self, declared: One, selection: Selection, row: Row) -> Column:
+        """Finds an object among all of its type, each of which is put together once."""
+        each = self._row(declared.type_name)
+        item = whole(self._object(selection, each)).label("item")
+        few = select(each.id, item).cte().prefix_with("MATERIALIZED")
+        statement = select(few.c.item).where(declared.where(row, few.c))
+        found = statement.correlate_except(few).scalar_subquery()
+        return func.coalesce(found, joined(NULL), type_=Text)
 
     def _page(
         self, declared: Pages, selection: Selection, place: int, row: Row | None = None
@@ -289,8 +301,10 @@ class _Compiler:
             listed = select(listed.limit(_ROWS_MAX).subquery())
         page = listed.limit(size).subquery()
         is_on_page = page.c.number <= first if has_info else None
+        was_in_list, self._is_in_list = self._is_in_list, True
         parts = Page(
             declared, self._row(declared.type_name, page), first, is_on_page, "after_0" in given
         ).object(selection, self._object)
+        self._is_in_list = was_in_list
         # One group even where nothing is asked for that needs the rows.
         return select(whole(parts)).select_from(page).having(true()).scalar_subquery()

@@ -45,9 +45,9 @@ class One:
     """At most one object of a type, which `where` finds for a row; null where it finds none.
 
     Of several the first by `order_by` counts. `rows` are where to look if not in the type's table,
-    and `seen_as` is what the object's fields are functions
-    of, where the row that was found is not enough. An object that is total is never null: without
-    a row, its fields are what they are when `absent`.
+    and `seen_as` is what the object's fields are functions of, where the row that was found is not
+    enough. An object that is total is never null: without a row, its fields are what they are when
+    `absent`. One of few is found by its id for many rows, and belongs to nobody.
     """
 
     type_name: str
@@ -56,6 +56,7 @@ class One:
     rows: Callable[[], Row] | None = None
     seen_as: Callable[[Row, Row], Row] = lambda _row, found: found
     is_total: bool = False
+    is_of_few: bool = False
 
 
 @dataclass(frozen=True, slots=True)

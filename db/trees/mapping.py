@@ -163,7 +163,7 @@ MAPPING: Mapping = {
             **_served(string, "userId", "referralCode"),
             **_served(plain, "pointsBalance", "lifetimePoints"),
             **_served(moment, "tierSince", "createdAt"),
-            "tier": One("Tier", lambda member, tier: tier.id == member.tier_id),
+            "tier": One("Tier", lambda member, tier: tier.id == member.tier_id, is_of_few=True),
             "progress": One(
                 "TierProgress",
                 rows=_LADDER.alias,
