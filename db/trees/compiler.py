@@ -289,21 +289,25 @@ class _Compiler:
             if argument in given:
                 listed, is_of_all = narrow(listed, target, bind), False
         first = bind("first", BigInteger)
-        size: Column = first
         has_info = any(part.field == "pageInfo" for part in selection.fields)
-        if has_info:
-            # One more than asked for, to know whether the list goes on.
-            number = func.row_number().over(order_by=order_by).label("number")
-            listed, size = listed.add_columns(number), first + _ONE
+        # One more than asked for, to know whether the list goes on.
+        size: Column = first + _ONE if has_info else first
+        is_numbered = has_info and declared.within is None
+        if is_numbered:
+            listed = listed.add_columns(func.row_number().over(order_by=order_by).label("number"))
         if is_of_all:
             # Of a bound limit PostgreSQL expects so many rows that it would rather make a plan at
             # every call, for a list whose plan is always the same.
             listed = select(listed.limit(_ROWS_MAX).subquery())
         page = listed.limit(size).subquery()
-        is_on_page = page.c.number <= first if has_info else None
         was_in_list, self._is_in_list = self._is_in_list, True
         parts = Page(
-            declared, self._row(declared.type_name, page), first, is_on_page, "after_0" in given
+            declared,
+            self._row(declared.type_name, page),
+            first,
+            is_on_page=page.c.number <= first if is_numbered else None,
+            is_cut=has_info and not is_numbered,
+            is_later="after_0" in given,
         ).object(selection, self._object)
         self._is_in_list = was_in_list
         # One group even where nothing is asked for that needs the rows.

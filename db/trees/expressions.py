@@ -9,7 +9,17 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
-from sqlalchemy import JSON, Boolean, ColumnElement, Text, cast, func, literal_column
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    Boolean,
+    ColumnElement,
+    Integer,
+    Text,
+    cast,
+    func,
+    literal_column,
+)
 
 Column: TypeAlias = ColumnElement[Any]
 Part: TypeAlias = "str | Column"
@@ -20,6 +30,7 @@ Parts: TypeAlias = "list[Part]"
 
 _NAME = re.compile("[_0-9A-Za-z]+")
 NULL = "null"
+_ONE: Column = literal_column("1", Integer)
 # PostgreSQL's own limit for any function is 100 arguments, and the template is one.
 _COLUMNS_MAX = 99
 
@@ -111,6 +122,17 @@ def list_of(item: Parts, condition: Column | None = None) -> Parts:
     items: Any = func.string_agg(whole(item), joined(","))
     if condition is not None:
         items = items.filter(condition)
+    return _list(items)
+
+
+def list_of_first(item: Parts, count: Column) -> Parts:
+    """Returns the parts of the list that has an item for each of the first rows."""
+    # It copies the items once more, which for a short list is faster than to number the rows.
+    items = func.array_agg(whole(item), type_=ARRAY(Text))
+    return _list(func.array_to_string(items[_ONE:count], joined(",")))
+
+
+def _list(items: Column) -> Parts:
     return ["[", func.coalesce(items, joined(""), type_=Text), "]"]
 
 

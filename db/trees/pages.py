@@ -7,7 +7,17 @@ from typing import Any, TypeAlias
 from sqlalchemy import ARRAY, BigInteger, BindParameter, func, literal_column
 
 from db.trees.declarations import Pages, Row
-from db.trees.expressions import Column, Parts, cursor, list_of, name, object_of, or_null, plain
+from db.trees.expressions import (
+    Column,
+    Parts,
+    cursor,
+    list_of,
+    list_of_first,
+    name,
+    object_of,
+    or_null,
+    plain,
+)
 from db.trees.selection import Asked, Selection
 
 NodeOf: TypeAlias = Callable[[Selection, Row], Parts]
@@ -18,12 +28,16 @@ _ONE = literal_column("1", BigInteger)
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page: its rows, and where they may be one more than the page has, which are on it."""
+    """One page: its rows, and where they may be one more than the page has, which are on it.
+
+    In the lists within objects, which are short, the one more is cut off.
+    """
 
     declared: Pages
     row: Row
     first: BindParameter[Any]
     is_on_page: Column | None
+    is_cut: bool
     is_later: bool
 
     def object(self, selection: Selection, node: NodeOf) -> Parts:
@@ -40,6 +54,8 @@ class Page:
             edge = object_of(
                 (part.key, self._of_edge(beneath, part, node)) for part in beneath.fields
             )
+            if self.is_cut:
+                return list_of_first(edge, self.first)
             return list_of(edge, self.is_on_page)
         return object_of((part.key, self._of_info(beneath, part)) for part in beneath.fields)
 
