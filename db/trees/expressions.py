@@ -128,7 +128,8 @@ def list_of(item: Parts, condition: Column | None = None) -> Parts:
 def list_of_first(item: Parts, count: Column) -> Parts:
     """Returns the parts of the list that has an item for each of the first rows."""
     # It copies the items once more, which for a short list is faster than to number the rows.
-    items = func.array_agg(whole(item), type_=ARRAY(Text))
+    # An item without any column is of no type yet.
+    items = func.array_agg(cast(whole(item), Text), type_=ARRAY(Text))
     return _list(func.array_to_string(items[_ONE:count], joined(",")))
 
 

@@ -72,6 +72,14 @@ MUTANTS = (
         ("tests/schema/test_payloads.py::TestWhatIsNotAtHand::test_is_read_of_each_object",),
     ),
     Mutant(
+        "one-more-than-a-page",
+        "Lists within objects show the entry that only tells whether they go on.",
+        "db/trees/expressions.py",
+        "items[_ONE:count]",
+        "items",
+        (f"{CONNECTIONS}::TestLedger::test_all_pages_show_each_entry_once_newest_first",),
+    ),
+    Mutant(
         "a-change-is-asked-for-again",
         "What the resolvers have to show of a change is asked for by making it once more.",
         "schema/payloads.py",
