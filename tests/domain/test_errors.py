@@ -4,13 +4,14 @@ import inspect
 import re
 from dataclasses import fields, is_dataclass
 from datetime import datetime
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from domain import errors
 from domain.enums import ErrorCode, LedgerEntryKind
-from domain.errors import LoyaltyError
+from domain.errors import LoyaltyError, base, conflicts, not_found
 from tests.domain.builders import NOW
 
 TIME = NOW.isoformat()
@@ -91,7 +92,7 @@ every_refusal = pytest.mark.parametrize(
     ("error", "code", "says"), REFUSALS, ids=[type(error).__name__ for error, _, _ in REFUSALS]
 )
 
-# Those of this module: other floors may have refusals of their own.
+# Those of this package: other floors may have refusals of their own.
 CLASSES = {
     name: each
     for name, each in vars(errors).items()
@@ -101,7 +102,7 @@ GROUPS = {"LoyaltyError", "AccessDenied", "NotFound", "Conflict"}
 
 
 def drawn_tree() -> dict[str, str | None]:
-    """Returns the parent of every class in the drawing of the module's docstring."""
+    """Returns the parent of every class in the drawing of the package's docstring."""
     assert errors.__doc__ is not None
     parents: dict[str, str | None] = {}
     path: list[str] = []
@@ -121,8 +122,21 @@ class TestTree:
         }
         assert drawn_tree() == built
 
-    def test_it_is_drawn_in_the_order_in_which_it_is_written(self) -> None:
-        assert list(drawn_tree()) == list(CLASSES)
+    @pytest.mark.parametrize("module", [base, not_found, conflicts])
+    def test_it_is_drawn_in_the_order_in_which_it_is_written(self, module: ModuleType) -> None:
+        written = [name for name, each in CLASSES.items() if each.__module__ == module.__name__]
+        written.sort(key=list(vars(module)).index)
+        assert written
+        assert [name for name in drawn_tree() if name in written] == written
+
+    def test_every_class_is_handed_on(self) -> None:
+        assert set(errors.__all__) == set(CLASSES)
+        assert {
+            each
+            for module in (base, not_found, conflicts)
+            for each in vars(module).values()
+            if inspect.isclass(each) and issubclass(each, LoyaltyError)
+        } == set(CLASSES.values())
 
     def test_every_error_that_can_be_raised_is_tried_here(self) -> None:
         assert {type(error).__name__ for error, _, _ in REFUSALS} == set(CLASSES) - GROUPS
