@@ -46,7 +46,7 @@ class _Value:
         if self.name in given:
             values[self.name] = self.read(given[self.name])
         elif self.is_required:
-            raise NotOfItsType(self.name)
+            raise NotOfItsType
         elif self.default is not Undefined:
             values[self.name] = self.default
 
@@ -88,7 +88,7 @@ def _reader(type_: GraphQLInputType) -> _Read:
 def _required(read: _Read) -> _Read:
     def present(value: Any) -> Any:
         if value is None:
-            raise NotOfItsType("null")
+            raise NotOfItsType
         return read(value)
 
     return present
@@ -109,7 +109,7 @@ def _reader_of_present(type_: GraphQLInputType) -> _Read:
 def _taken(read: _Read) -> _Read:
     def taken(value: Any) -> Any:
         if (found := read(value)) is Undefined:
-            raise NotOfItsType(repr(value))
+            raise NotOfItsType
         return found
 
     return taken
@@ -121,7 +121,7 @@ def _object(type_: GraphQLInputObjectType) -> _Read:
 
     def read(value: Any) -> dict[str, Any]:
         if not isinstance(value, dict) or not names >= value.keys():
-            raise NotOfItsType(type_.name)
+            raise NotOfItsType
         values: dict[str, Any] = {}
         for each in fields:
             each.into(values, value)

@@ -32,6 +32,7 @@ from sqlalchemy.orm import aliased
 from db.trees.declarations import Mapping, One, Pages, Row, Same, Value
 from db.trees.expressions import (
     NULL,
+    ONE,
     Column,
     Parts,
     joined,
@@ -57,7 +58,6 @@ from domain.values import PAGE_SIZE_MAX
 
 STATEMENTS_MAX = 256
 _DIALECT = dialect()  # type: ignore[no-untyped-call]
-_ONE = literal_column("1", BigInteger)
 _ROWS_MAX = literal_column(str(PAGE_SIZE_MAX + 1), BigInteger)
 
 
@@ -156,7 +156,7 @@ class _Compiler:
             )
         ).subquery()
         count = self._bind(0, "count", Integer)
-        numbers = func.generate_series(_ONE, count)
+        numbers = func.generate_series(ONE, count)
         places = numbers.table_valued(column(PLACE, Integer)).render_derived()
         place, item = places.c[PLACE], func.coalesce(found.c.item, joined(NULL))
         items = func.string_agg(item, aggregate_order_by(joined(","), place))
@@ -258,7 +258,7 @@ class _Compiler:
         statement = select(item).select_from(found).where(declared.where(row, found))
         statement = self._shown(statement, declared.type_name, found)
         if declared.order_by:
-            statement = statement.order_by(declared.order_by(found)).limit(_ONE)
+            statement = statement.order_by(declared.order_by(found)).limit(ONE)
         one = statement.correlate_except(found).scalar_subquery()
         absent = self._object(selection, None) if declared.is_total else [NULL]
         return func.coalesce(one, whole(absent), type_=Text)
@@ -291,7 +291,7 @@ class _Compiler:
         first = bind("first", BigInteger)
         has_info = any(part.field == "pageInfo" for part in selection.fields)
         # One more than asked for, to know whether the list goes on.
-        size: Column = first + _ONE if has_info else first
+        size: Column = first + ONE if has_info else first
         is_numbered = has_info and declared.within is None
         if is_numbered:
             listed = listed.add_columns(func.row_number().over(order_by=order_by).label("number"))

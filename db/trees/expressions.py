@@ -12,9 +12,9 @@ from typing import Any, TypeAlias
 from sqlalchemy import (
     ARRAY,
     JSON,
+    BigInteger,
     Boolean,
     ColumnElement,
-    Integer,
     Text,
     cast,
     func,
@@ -30,7 +30,7 @@ Parts: TypeAlias = "list[Part]"
 
 _NAME = re.compile("[_0-9A-Za-z]+")
 NULL = "null"
-_ONE: Column = literal_column("1", Integer)
+ONE: Column = literal_column("1", BigInteger)
 # PostgreSQL's own limit for any function is 100 arguments, and the template is one.
 _COLUMNS_MAX = 99
 
@@ -130,7 +130,7 @@ def list_of_first(item: Parts, count: Column) -> Parts:
     # It copies the items once more, which for a short list is faster than to number the rows.
     # An item without any column is of no type yet.
     items = func.array_agg(cast(whole(item), Text), type_=ARRAY(Text))
-    return _list(func.array_to_string(items[_ONE:count], joined(",")))
+    return _list(func.array_to_string(items[ONE:count], joined(",")))
 
 
 def _list(items: Column) -> Parts:

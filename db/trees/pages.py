@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sqlalchemy import ARRAY, BigInteger, BindParameter, func, literal_column
+from sqlalchemy import ARRAY, BindParameter, func
 
 from db.trees.declarations import Pages, Row
 from db.trees.expressions import (
+    ONE,
     Column,
     Parts,
     cursor,
@@ -22,8 +23,6 @@ from db.trees.selection import Asked, Selection
 
 NodeOf: TypeAlias = Callable[[Selection, Row], Parts]
 """Makes the JSON of what is listed."""
-
-_ONE = literal_column("1", BigInteger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ class Page:
             case "hasPreviousPage":
                 return ["true" if self.is_later else "false"]
             case "startCursor":
-                return self._cursor_at(_ONE)
+                return self._cursor_at(ONE)
             case "endCursor":
                 return self._cursor_at(func.least(func.count(), self.first))
             case _:

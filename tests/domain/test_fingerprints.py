@@ -43,6 +43,19 @@ class TestFingerprint:
         assert isinstance(fingerprint, bytes)
         assert len(fingerprint) == 32
 
+    def test_it_stays_the_same(self) -> None:
+        """A request under a key from before an update is known again after it."""
+        earned = EarnPoints(user_id="ada", points=5, metadata={"é": [1, 2.5, None], "a": {}})
+        assert (
+            earned.fingerprint().hex()
+            == "9de9acd9585eaf8d5245c4ce40ab247acd75f9a2b2b63fc83d47a65ffcc6f5aa"
+        )
+        changed = UpsertUser(user_id="ada", display_name=None)
+        assert (
+            changed.fingerprint().hex()
+            == "1aa8c30a298e828aef5c3e3e8a2bd8583cb1311e36a816f2c56adf0ba7bfaeb6"
+        )
+
     @every_command
     @pytest.mark.parametrize("key", [None, "key-1", "key-2"])
     def test_equal_requests_have_equal_ones_whatever_their_key(

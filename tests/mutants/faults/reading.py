@@ -75,7 +75,7 @@ MUTANTS = (
         "one-more-than-a-page",
         "Lists within objects show the entry that only tells whether they go on.",
         "db/trees/expressions.py",
-        "items[_ONE:count]",
+        "items[ONE:count]",
         "items",
         (f"{CONNECTIONS}::TestLedger::test_all_pages_show_each_entry_once_newest_first",),
     ),
