@@ -4,19 +4,19 @@ import secrets
 
 from starlette.types import Scope
 
-from app.auth import actor_of
-from app.checkpoint_key import CheckpointKey, read_key
-from app.request_id import request_id_of
-from app.settings import Settings
-from db.session import Database
-from db.single_flight import SingleFlight
-from db.trees import MAPPING, Trees
+from app.config.checkpoint_key import CheckpointKey, read_key
+from app.config.settings import Settings
+from app.http.request_id import request_id_of
+from app.identity.tokens import actor_of
+from db.engine.database import Database
+from db.engine.single_flight import SingleFlight
+from db.json_queries import MAPPING, JsonQueries
 from domain.actor import Actor
 from domain.checkpoints import Sign
 from domain.codes import ALPHABET
 from domain.referrals import ReferralPolicy
 from resolvers.context import Context
-from resolvers.group_commit import GroupCommit
+from resolvers.group_commit import LedgerWriter
 
 
 def draw_code(length: int) -> str:
@@ -47,9 +47,9 @@ class Contexts:
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self.database = database
-        self.group_commit = GroupCommit(database)
+        self.group_commit = LedgerWriter(database)
         self.single_flight = SingleFlight(database.readers)
-        self.trees = Trees(MAPPING)
+        self.trees = JsonQueries(MAPPING)
         self.shows_timing = settings.mode == "development"
         self._policy = policy_of(settings)
         self._sign = signer_of(settings)

@@ -5,7 +5,7 @@ import sys
 from types import TracebackType
 from typing import Any
 
-from app.errors import traceback_without_text
+from app.http.problems import traceback_without_text
 
 _log = logging.getLogger(__name__)
 

@@ -9,22 +9,23 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 
-from app import errors, health, rest, start_page
-from app.allowed_hosts import AllowedHosts
-from app.auth import Authentication, TokenVerifier
+from app.config.environment import load_settings
+from app.config.settings import Settings, separated
 from app.context import Contexts
-from app.database import connect
-from app.environment import load_settings
-from app.graphiql import BrowsersToGraphiQL, graphiql_routes
-from app.graphql import AheadOfRouter, GraphQLView
-from app.http_limits import HttpLimits
+from app.database.location import connect
+from app.http import problems
+from app.http.allowed_hosts import AllowedHosts
+from app.http.limits import HttpLimits
+from app.http.openapi import as_served
+from app.http.request_id import HEADER as REQUEST_ID_HEADER
+from app.http.request_id import RequestId
+from app.http.security_headers import SecurityHeaders
+from app.identity.tokens import Authentication, TokenVerifier
+from app.interfaces import health, rest, start_page
+from app.interfaces.graphiql import BrowsersToGraphiQL, graphiql_routes
+from app.interfaces.graphql import AheadOfRouter, GraphQLView
 from app.logs import log_to_stderr
-from app.openapi import as_served
-from app.outbox import worker_beside
-from app.request_id import HEADER as REQUEST_ID_HEADER
-from app.request_id import RequestId
-from app.security_headers import SecurityHeaders
-from app.settings import Settings, separated
+from app.worker import worker_beside
 
 _DESCRIPTION = "Loyalty tiers, points and referral credits. The whole of it is at `/graphql`."
 
@@ -79,7 +80,7 @@ def _install_middleware(app: FastAPI, settings: Settings, contexts: Contexts) ->
         request_timeout_seconds=settings.request_timeout_seconds,
     )
     app.add_middleware(Authentication, verifier=TokenVerifier(settings))
-    errors.install(app)
+    problems.install(app)
     if "*" not in (hosts := separated(settings.allowed_hosts.lower())):
         app.add_middleware(AllowedHosts, hosts=hosts)
     if origins := separated(settings.allowed_origins):

@@ -9,11 +9,11 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from app.errors import BAD_REQUEST, PROBLEM_TYPE, TRY_AGAIN
+from app.config.settings import PREFIX, Settings, separated
+from app.http.problems import BAD_REQUEST, PROBLEM_TYPE, TRY_AGAIN
+from app.http.security_headers import ALWAYS
 from app.logs import log_to_stderr
 from app.main import create_app
-from app.security_headers import ALWAYS
-from app.settings import PREFIX, Settings, separated
 from domain.enums import ErrorCode
 from domain.errors import Unavailable
 

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from app.embedded import EmbeddedPostgresError
+from app.database.embedded import EmbeddedPostgresError
 from benchmarks.contenders import CONTENDERS, Contender, ContenderFailed, Running, Stage
 from benchmarks.driver import DriverFailed
 from benchmarks.loading import filled, postgres
@@ -19,8 +19,8 @@ from benchmarks.proof import prove, prove_ledger
 from benchmarks.reporting.machine import describe
 from benchmarks.reporting.page import PAGE, write_page
 from benchmarks.reporting.tables import LARGE, LATEST, as_json, failures, save, saved, show
-from benchmarks.rounds import COLD_STARTS, Pace, Results, drive, soak, started
-from benchmarks.rows import Shape
+from benchmarks.rounds import COLD_STARTS, Results, WorkerConfig, drive, soak, started
+from benchmarks.rows import ArgumentSignature
 from benchmarks.work import WORK, Ground, Work
 from codegen.node import NodeUnavailable
 
@@ -70,8 +70,8 @@ def bench(
     who: list[Contender] = _chosen(CONTENDERS, contenders or UNASKED, "--contenders")
     if write_docs and any(contender.processes > 1 for contender in who):
         raise typer.BadParameter("--write-docs compares one process with one process")
-    shape = Shape(members=LARGE_MEMBERS) if large else Shape()
-    pace = Pace(seconds=seconds, warmup_seconds=seconds / 4, rounds=rounds)
+    shape = ArgumentSignature(members=LARGE_MEMBERS) if large else ArgumentSignature()
+    config = WorkerConfig(seconds=seconds, warmup_seconds=seconds / 4, rounds=rounds)
     # What must be fetched is fetched before the clock starts.
     for contender in who:
         contender.command()
@@ -83,7 +83,7 @@ def bench(
         console.print("Starting everybody, and comparing their answers")
         with started(Stage.on(target.url), who, results, COLD_STARTS) as running:
             prove(running, ground)
-            _measure(running, work, ground, pace, results)
+            _measure(running, work, ground, config, results)
             if requests:
                 _soak(running, ground, requests, results)
             prove_ledger(ground)
@@ -106,16 +106,16 @@ def bench(
 
 
 def _measure(
-    running: list[Running], work: list[Work], ground: Ground, pace: Pace, results: Results
+    running: list[Running], work: list[Work], ground: Ground, config: WorkerConfig, results: Results
 ) -> None:
     columns = (BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     with Progress(*columns, TextColumn("{task.description}"), console=console) as progress:
-        bar = progress.add_task("", total=len(running) * len(work) * pace.rounds)
+        bar = progress.add_task("", total=len(running) * len(work) * config.rounds)
 
         def advance(what: str) -> None:
             progress.update(bar, description=what, advance=1)
 
-        drive(running, work, ground, pace, results, advance)
+        drive(running, work, ground, config, results, advance)
 
 
 def _soak(running: list[Running], ground: Ground, requests: int, results: Results) -> None:

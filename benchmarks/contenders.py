@@ -20,8 +20,8 @@ import psutil
 from pydantic import SecretStr
 from sqlalchemy import make_url
 
-from app.auth import mint_token
-from app.settings import Settings
+from app.config.settings import Settings
+from app.identity.tokens import mint_token
 from benchmarks.documents import DOCUMENTS, POSTGRAPHILE_DOCUMENTS
 from codegen.node import install_packages, node
 from domain.enums import Role

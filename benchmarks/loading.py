@@ -15,10 +15,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy import make_url
 
-from app.database import EMBEDDED_SETTINGS
-from app.embedded import embedded_postgres
-from app.migrate import migrate
-from benchmarks.rows import COLUMNS, Programme, Row, Shape
+from app.database.embedded import embedded_postgres
+from app.database.location import EMBEDDED_SETTINGS
+from app.database.migrate import migrate
+from benchmarks.rows import COLUMNS, ArgumentSignature, Programme, Row
 
 FUNCTIONS = Path(__file__).parent / "peers" / "functions.sql"
 _BATCH_MEMBERS = 500
@@ -26,7 +26,7 @@ _BATCH_MEMBERS = 500
 _KEPT_FOR = timedelta(days=14)
 _MARKER = "CREATE TABLE bench.loaded (what jsonb NOT NULL)"
 _DATABASE_EXISTS = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)"
-_LADDER = "SELECT id FROM loyalty_tiers ORDER BY point_threshold"
+_ACTIVE_TIERS = "SELECT id FROM loyalty_tiers ORDER BY point_threshold"
 _RECRUITS = "SELECT count(*) FROM users WHERE id BETWEEN 'recruit-' AND 'recruit-~'"
 
 
@@ -69,7 +69,7 @@ async def connection_to(url: str) -> AsyncIterator[Any]:
 
 def filled(
     server_url: str,
-    shape: Shape,
+    shape: ArgumentSignature,
     console: Console,
     *,
     fresh: bool = False,
@@ -134,7 +134,7 @@ async def _copy(connection: Any, rows: dict[str, list[Row]]) -> None:
             await connection.copy_records_to_table(table, records=records, columns=COLUMNS[table])
 
 
-async def _loaded(server_url: str, url: str, shape: Shape) -> Target | None:
+async def _loaded(server_url: str, url: str, shape: ArgumentSignature) -> Target | None:
     async with connection_to(server_url) as connection:
         if not await connection.fetchval(_DATABASE_EXISTS, make_url(url).database):
             return None
@@ -142,7 +142,7 @@ async def _loaded(server_url: str, url: str, shape: Shape) -> Target | None:
         if await connection.fetchval("SELECT to_regclass('bench.loaded')") is None:
             return None
         what = orjson.loads(await connection.fetchval("SELECT what FROM bench.loaded"))
-        tier_ids = [row["id"] for row in await connection.fetch(_LADDER)]
+        tier_ids = [row["id"] for row in await connection.fetch(_ACTIVE_TIERS)]
         recruits = await connection.fetchval(_RECRUITS)
     programme = Programme(shape, datetime.fromisoformat(what["now"]), tier_ids)
     is_old = datetime.now(UTC) - programme.now > _KEPT_FOR

@@ -5,7 +5,7 @@ import itertools
 from typing import Any
 from uuid import uuid4
 
-from app.seed import BASELINE_TIERS
+from app.commands.seed import BASELINE_TIERS
 from benchmarks.answers import canonical, differences
 from benchmarks.contenders import ContenderFailed, Running
 from benchmarks.loading import connection_to

@@ -15,7 +15,7 @@ _FLOWS_A_SECOND = 1_500  # of those that cannot be repeated
 
 
 @dataclass(frozen=True)
-class Pace:
+class WorkerConfig:
     """How long and how often a cell is measured; one may end earlier, after `flows_max`."""
 
     seconds: float = 2.0
@@ -104,11 +104,11 @@ def drive(
     running: list[Running],
     work: list[Work],
     ground: Ground,
-    pace: Pace,
+    config: WorkerConfig,
     results: Results,
     advance: Callable[[str], None],
 ) -> None:
-    """Measures every cell `pace.rounds` times; `advance` is told what comes next.
+    """Measures every cell `config.rounds` times; `advance` is told what comes next.
 
     The contenders take turns with each piece of work, and who is first changes from round to round:
     what the machine does meanwhile hits all of them alike.
@@ -116,14 +116,14 @@ def drive(
     Raises:
         DriverFailed: the driver broke.
     """
-    for number in range(pace.rounds):
+    for number in range(config.rounds):
         for piece in work:
             first = (number + work.index(piece)) % len(running)
             for one in [*running[first:], *running[:first]]:
                 advance(f"{piece.title}: {one.contender.title}")
                 cells = results.cells.setdefault(piece.name, {})
                 cell = cells.setdefault(one.contender.name, Cell())
-                _measure(cell, one, plan(one, piece, ground, pace))
+                _measure(cell, one, plan(one, piece, ground, config))
     for one in running:
         results.memory[one.contender.name].after_run = one.rss_mib()
 
@@ -135,18 +135,18 @@ def _measure(cell: Cell, running: Running, what: Plan) -> None:
     cell.cpu_ms.append((running.cpu_s() - before) * 1_000 / max(1, measured.answered))
 
 
-def plan(running: Running, work: Work, ground: Ground, pace: Pace) -> Plan:
+def plan(running: Running, work: Work, ground: Ground, config: WorkerConfig) -> Plan:
     """Returns the plan of one cell."""
     return Plan(
         port=running.port,
         path=running.contender.path,
         token=running.token,
-        flows=work.flows(running, ground, pace.flows_enough),
+        flows=work.flows(running, ground, config.flows_enough),
         connections=work.connections,
-        seconds=pace.seconds,
-        warmup_seconds=pace.warmup_seconds,
+        seconds=config.seconds,
+        warmup_seconds=config.warmup_seconds,
         repeats=work.repeats,
-        flows_max=pace.flows_max,
+        flows_max=config.flows_max,
         key_prefix=str(uuid4()),
     )
 

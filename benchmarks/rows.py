@@ -9,7 +9,7 @@ from uuid import UUID
 
 import orjson
 
-from app.seed import BASELINE_TIERS
+from app.commands.seed import BASELINE_TIERS
 from db.ids import new_id
 from domain.codes import ALPHABET, INVITE_CODE_LENGTH, MEMBER_CODE_LENGTH
 from domain.enums import EventKind, InviteSource, InviteStatus, LedgerEntryKind
@@ -48,7 +48,7 @@ _TTL = timedelta(days=30)
 
 
 @dataclass(frozen=True)
-class Shape:
+class ArgumentSignature:
     """How much there is. `readers` have ten invites, since a dashboard shows ten."""
 
     members: int = 20_000
@@ -72,7 +72,7 @@ def recruit_id(number: int) -> str:
 class Programme:
     """A programme at `now`, a whole second: not every peer's clock knows microseconds."""
 
-    shape: Shape
+    shape: ArgumentSignature
     now: datetime
     tier_ids: list[UUID] = field(default_factory=lambda: [new_id() for _ in BASELINE_TIERS])
 

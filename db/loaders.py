@@ -11,14 +11,14 @@ from uuid import UUID
 
 from aiodataloader import DataLoader
 
+from db.engine.sessions import Reader
 from db.repositories import invites, ledger, members, tiers, users
-from db.session import Reader
 from domain.entities import LedgerEntry, Member, ReferralInvite, Tier, User
 
 KeyT = TypeVar("KeyT", bound=Hashable)
 ValueT = TypeVar("ValueT")
 
-_LADDER = "active tiers"  # the only key of its loader
+_ACTIVE_TIERS = "active tiers"  # the only key of its loader
 
 
 class Loader(DataLoader[KeyT, ValueT]):
@@ -47,7 +47,7 @@ class Loaders:
         self._ledger: dict[ledger.LedgerPage, Loader[str, list[LedgerEntry]]] = {}
         self._invites: dict[invites.InvitePage, Loader[str, list[ReferralInvite]]] = {}
 
-        async def load_ladder(keys: list[str]) -> list[list[Tier]]:
+        async def load_active_tiers(keys: list[str]) -> list[list[Tier]]:
             return [await tiers.active(reader)] * len(keys)
 
         async def load_tiers(ids: list[UUID]) -> list[Tier | None]:
@@ -67,16 +67,16 @@ class Loaders:
             found = await invites.by_keys(reader, keys)
             return _in_order(keys, found, lambda invite: (invite.referrer_id, invite.id))
 
-        self._ladder = Loader(load_ladder)
+        self._active_tiers = Loader(load_active_tiers)
         self.tier_by_id = Loader(load_tiers)
         self.user_by_id = Loader(load_users)
         self.member_by_user_id = Loader(load_members)
         self.entry_by_key = Loader(load_entries)
         self.invite_by_key = Loader(load_invites)
 
-    async def ladder(self) -> list[Tier]:
+    async def active_tiers(self) -> list[Tier]:
         """Returns the active tiers by ascending threshold, read once."""
-        return await self._ladder.load(_LADDER)
+        return await self._active_tiers.load(_ACTIVE_TIERS)
 
     def ledger_by_member_id(self, page: ledger.LedgerPage) -> Loader[str, list[LedgerEntry]]:
         """Returns the loader of such pages: one statement for every member that asks alike."""

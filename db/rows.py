@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 
 from db import models
-from db.base import Base
+from db.models import Base
 from domain import entities
 from domain.enums import EventKind, InviteStatus, NotificationStatus
 
@@ -62,15 +62,15 @@ def new(column: InstrumentedAttribute[Any]) -> BindParameter[Any]:
     return bindparam(f"new_{column.key}", type_=column.type)
 
 
-def shown_to_viewer(
+def in_owner_scope(
     owner_id: ColumnElement[str] | InstrumentedAttribute[str],
 ) -> ColumnElement[bool]:
-    """Returns the condition that what belongs to `owner_id` may be shown to the reader's viewer.
+    """Returns the condition that the rows of `owner_id` are in the reader's owner scope.
 
-    It is the second wall behind the guards, and has no default: `viewer` must be bound.
+    It is the row-level filter behind the guards. It has no default: `owner_scope` must be bound.
     """
-    viewer = bindparam("viewer", type_=String)
-    return or_(viewer.is_(None), owner_id == viewer)
+    owner_scope = bindparam("owner_scope", type_=String)
+    return or_(owner_scope.is_(None), owner_id == owner_scope)
 
 
 def effective_status(invite: type[models.ReferralInvite]) -> Case[Any]:
@@ -88,12 +88,12 @@ INVITE = columns(models.ReferralInvite, entities.ReferralInvite, status=EFFECTIV
 EVENT = columns(
     models.OutboxEvent,
     entities.OutboxEvent,
-    kind=type_coerce(models.OutboxEvent.kind, models.word(EventKind)),
+    kind=type_coerce(models.OutboxEvent.kind, models.enum_column(EventKind)),
 )
 NOTIFICATION = columns(
     models.Notification,
     entities.Notification,
-    kind=type_coerce(models.Notification.kind, models.word(EventKind)),
-    status=type_coerce(models.Notification.status, models.word(NotificationStatus)),
+    kind=type_coerce(models.Notification.kind, models.enum_column(EventKind)),
+    status=type_coerce(models.Notification.status, models.enum_column(NotificationStatus)),
 )
 ATTRIBUTION = columns(models.ReferralAttribution, entities.Attribution)

@@ -30,7 +30,7 @@ class Actor:
         return self.role is Role.ADMIN
 
     @property
-    def viewer(self) -> str | None:
+    def owner_scope(self) -> str | None:
         """Whose rows may be shown to this caller: None stands for everybody's, "" for nobody's."""
         return None if self.is_admin else self.id
 

@@ -67,7 +67,7 @@ def read_statement(statement: str) -> Checkpoint:
         raise InvalidInput("statement", "is not the text of a checkpoint.")
     as_of, members, entries, digest = match.groups()
     try:
-        moment = datetime.strptime(as_of, _TIME).replace(tzinfo=UTC)
+        timestamp = datetime.strptime(as_of, _TIME).replace(tzinfo=UTC)
     except ValueError:
         raise InvalidInput("statement", "names a moment that there never was.") from None
-    return Checkpoint(moment, int(members), int(entries), bytes.fromhex(digest))
+    return Checkpoint(timestamp, int(members), int(entries), bytes.fromhex(digest))

@@ -109,7 +109,7 @@ def append(member: Member, posting: Posting) -> Totals:
     )
 
 
-def post(member: Member, posting: Posting, ladder: Sequence[Tier]) -> Posted:
+def post(member: Member, posting: Posting, active_tiers: Sequence[Tier]) -> Posted:
     """Returns where `posting` takes `member`, who must be as locked by the caller.
 
     `ladder` holds the active tiers in any order; the caller keeps it as it is, too.
@@ -118,8 +118,8 @@ def post(member: Member, posting: Posting, ladder: Sequence[Tier]) -> Posted:
         InsufficientPoints, PointsLimitExceeded: as for `append`.
     """
     totals = append(member, posting)
-    before = next((tier for tier in ladder if tier.id == member.tier_id), None)
-    after = tiering.tier_reached(totals.lifetime_points, ladder)
+    before = next((tier for tier in active_tiers if tier.id == member.tier_id), None)
+    after = tiering.tier_reached(totals.lifetime_points, active_tiers)
     return Posted(totals, after, _upgrade(member.user_id, totals, before, after))
 
 

@@ -21,12 +21,12 @@ class Progress:
     fraction: float
 
 
-def tier_reached(lifetime_points: int, ladder: Sequence[Tier]) -> Tier | None:
+def tier_reached(lifetime_points: int, active_tiers: Sequence[Tier]) -> Tier | None:
     """Returns the tier with the highest threshold that `lifetime_points` reaches, or None.
 
     `ladder` holds the active tiers in any order.
     """
-    reached = [tier for tier in ladder if tier.point_threshold <= lifetime_points]
+    reached = [tier for tier in active_tiers if tier.point_threshold <= lifetime_points]
     return max(reached, key=lambda tier: tier.point_threshold, default=None)
 
 
@@ -37,13 +37,13 @@ def is_upgrade(before: Tier | None, after: Tier | None) -> bool:
     return before is None or after.point_threshold > before.point_threshold
 
 
-def progress(lifetime_points: int, ladder: Sequence[Tier]) -> Progress:
+def progress(lifetime_points: int, active_tiers: Sequence[Tier]) -> Progress:
     """Returns how far `lifetime_points` is from the next tier of `ladder` (the active tiers)."""
-    above = [tier for tier in ladder if tier.point_threshold > lifetime_points]
+    above = [tier for tier in active_tiers if tier.point_threshold > lifetime_points]
     next_tier = min(above, key=lambda tier: tier.point_threshold, default=None)
     if next_tier is None:
         return Progress(next_tier=None, points_to_next_tier=None, fraction=1.0)
-    present = tier_reached(lifetime_points, ladder)
+    present = tier_reached(lifetime_points, active_tiers)
     floor = 0 if present is None else present.point_threshold
     return Progress(
         next_tier=next_tier,

@@ -12,10 +12,10 @@ from sqlalchemy import Connection, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import db.models  # noqa: F401  (registers the tables)
-from app.database import database_url
-from app.environment import load_database_settings
-from app.migrate import require_supported_server
-from db.base import Base
+from app.config.environment import load_database_settings
+from app.database.location import database_url
+from app.database.migrate import require_supported_server
+from db.models import Base
 
 # Any number will do, as long as it is this service's own: it lets one runner in at a time.
 _MIGRATION_LOCK = 0x10_1A_17_1F

@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
+from db.engine.database import Database
+
 from db.repositories import invites, members, notifications, tiers
-from db.session import Database
 from domain.entities import OutboxEvent
 from domain.enums import EventKind, InviteStatus, SkipReason
 from notifications.service import SENT, NotificationService, Outcome, skipped

@@ -32,7 +32,7 @@ def _tier(slug: str, point_threshold: int, *benefits: str) -> Tier:
 
 def _loyalty_tier_upgrade() -> Rendered:
     silver = _tier("silver", 1_000, "5% off every order", "Priority support")
-    ladder = [silver, _tier("gold", 5_000)]
+    active_tiers = [silver, _tier("gold", 5_000)]
     member = Member(
         user_id=_ADA.id,
         referral_code="ADA00001",
@@ -44,7 +44,7 @@ def _loyalty_tier_upgrade() -> Rendered:
         created_at=_WHEN,
     )
     link = "https://shop.example/unsubscribe"
-    steps = progress(member.lifetime_points, ladder)
+    steps = progress(member.lifetime_points, active_tiers)
     return render_loyalty_tier_upgrade(_ADA, member, silver, steps, link)
 
 

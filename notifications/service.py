@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
+from db.engine.database import Database
 from db.ids import new_id
 from db.repositories import tiers, users
-from db.session import Database
 from domain.entities import Member, ReferralInvite, Tier
 from domain.enums import NotificationStatus, SkipReason
 from domain.tiering import progress
@@ -65,7 +65,7 @@ class NotificationService:
         """
         async with self._database.reader() as reader:
             user = await users.by_id(reader, member.user_id)
-            ladder = await tiers.active(reader)
+            active_tiers = await tiers.active(reader)
         if user is None or user.erased_at is not None:
             return skipped(SkipReason.USER_ERASED)
         if not user.marketing_messages:
@@ -73,7 +73,7 @@ class NotificationService:
         if user.email is None:
             return skipped(SkipReason.NO_EMAIL)
         link = self._sender.unsubscribe_link(user.id)
-        steps = progress(member.lifetime_points, ladder)
+        steps = progress(member.lifetime_points, active_tiers)
         rendered = render_loyalty_tier_upgrade(user, member, tier, steps, link)
         try:
             message = compose(

@@ -11,10 +11,10 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from db.outages import is_retryable
+from db.engine.database import Database
+from db.engine.failures import is_retryable
+from db.engine.listen import NotificationListener
 from db.repositories import notifications, outbox
-from db.session import Database
-from db.wakeups import Wakeups
 from domain.entities import OutboxEvent
 from domain.enums import NotificationStatus
 from domain.retries import TRIES_MAX, is_last_try, retry_delay_seconds
@@ -28,7 +28,7 @@ _OUTAGE_PAUSE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class WorkerConfig:
     """How much a worker takes on at once, for how long it is its own, and how often it looks."""
 
     batch_size: int = 10
@@ -43,21 +43,21 @@ class Worker:
         self,
         database: Database,
         delivery: Delivery,
-        pace: Pace | None = None,
+        config: WorkerConfig | None = None,
         *,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._database = database
         self._delivery = delivery
-        self._pace = pace or Pace()
+        self._config = config or WorkerConfig()
         self._jitter = jitter
-        self._wakeups = Wakeups(database.readers, outbox.CHANNEL)
+        self._listener = NotificationListener(database.readers, outbox.CHANNEL)
         self._is_stopped = asyncio.Event()
 
     def stop(self) -> None:
         """Has `run` return once what is in flight is finished."""
         self._is_stopped.set()
-        self._wakeups.wake()
+        self._listener.wake()
 
     async def run(self) -> None:
         """Delivers events as they become due, until `stop` is called."""
@@ -65,22 +65,22 @@ class Worker:
             while not self._is_stopped.is_set():
                 try:
                     if await self.run_once() == 0 and not self._is_stopped.is_set():
-                        await self._wakeups.wait(self._pace.poll_seconds)
+                        await self._listener.wait(self._config.poll_seconds)
                 except Exception as error:
                     if not is_retryable(error):
                         raise
                     _log.warning("the database is away or busy (%s)", type(error).__name__)
                     await self._pause()
         finally:
-            await self._wakeups.aclose()
+            await self._listener.aclose()
 
     async def run_once(self) -> int:
         """Claims one batch and delivers it; returns how many events that were."""
         async with self._database.unit_of_work() as writer:
             events = await outbox.claim(
                 writer,
-                batch_size=self._pace.batch_size,
-                lease_seconds=self._pace.lease_seconds,
+                batch_size=self._config.batch_size,
+                lease_seconds=self._config.lease_seconds,
             )
         # Each is finished on its own, so that one that fails does not take others with it.
         failures = await asyncio.gather(*map(self._handle, events), return_exceptions=True)
@@ -137,6 +137,6 @@ class Worker:
     async def _give_up(self, event: OutboxEvent, error: str) -> None:
         async with self._database.unit_of_work() as writer:
             # Unless another worker has it by now, and may yet succeed.
-            if await outbox.bury(writer, event, error):
+            if await outbox.dead_letter(writer, event, error):
                 await notifications.record(writer, event, NotificationStatus.FAILED, error)
         _log.error("event %s was given up after %d tries", event.id, event.attempts)

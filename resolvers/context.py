@@ -3,12 +3,13 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol, Self, TypeVar
 
+from db.engine.database import Database
+from db.engine.sessions import Reader, Writer
+from db.engine.single_flight import SingleFlight
+from db.json_queries import JsonQueries
 from db.loaders import Loaders
 from db.repositories import idempotency
 from db.repositories.idempotency import Claim
-from db.session import Database, Reader, Writer
-from db.single_flight import SingleFlight
-from db.trees import Trees
 from domain.actor import Actor
 from domain.checkpoints import Sign
 from domain.codes import CodeGenerator
@@ -16,7 +17,7 @@ from domain.commands import Command
 from domain.entities import Tier
 from domain.errors import IdempotencyKeyReused
 from domain.referrals import ReferralPolicy
-from resolvers.group_commit import GroupCommit
+from resolvers.group_commit import LedgerWriter
 
 
 class Outcome(Protocol):
@@ -24,7 +25,7 @@ class Outcome(Protocol):
 
     replayed: bool
 
-    def receipt(self) -> dict[str, Any]:
+    def result_reference(self) -> dict[str, Any]:
         """Returns what to keep so that the same answer can be read again."""
 
 
@@ -39,13 +40,13 @@ class Context:
         *,
         actor: Actor,
         database: Database,
-        group_commit: GroupCommit,
+        group_commit: LedgerWriter,
         single_flight: SingleFlight,
         policy: ReferralPolicy,
         new_code: CodeGenerator,
         sign: Sign | None,
         request_id: str,
-        trees: Trees,
+        trees: JsonQueries,
     ) -> None:
         self.actor = actor
         self.database = database
@@ -56,10 +57,10 @@ class Context:
         self.sign = sign
         self.request_id = request_id
         self.trees = trees
-        self.reader = Reader(database.readers, actor.viewer)
-        self.roads: set[str] = set()
+        self.reader = Reader(database.readers, actor.owner_scope)
+        self.executions: set[str] = set()
         self._loaders: Loaders | None = None
-        self._held_ladder: Sequence[Tier] | None = None
+        self._preloaded_tiers: Sequence[Tier] | None = None
 
     @property
     def loaders(self) -> Loaders:
@@ -71,22 +72,22 @@ class Context:
     def forget(self) -> None:
         """Drops what was read before a change, so that it is read anew."""
         self._loaders = None
-        self._held_ladder = None
+        self._preloaded_tiers = None
 
-    def remember(self, ladder: Sequence[Tier] | None) -> None:
+    def remember(self, active_tiers: Sequence[Tier] | None) -> None:
         """Keeps the ladder that a change held until it was committed, for what is shown of it."""
-        self._held_ladder = ladder
+        self._preloaded_tiers = active_tiers
 
     @property
-    def held_ladder(self) -> Sequence[Tier]:
+    def preloaded_tiers(self) -> Sequence[Tier]:
         """The ladder that the last change held, by which what it shows is placed.
 
         Raises:
-            NotHeld: there was no change, or it held none.
+            NotPreloaded: there was no change, or it held none.
         """
-        if self._held_ladder is None:
-            raise NotHeld
-        return self._held_ladder
+        if self._preloaded_tiers is None:
+            raise NotPreloaded
+        return self._preloaded_tiers
 
     async def __aenter__(self) -> Self:
         return self
@@ -96,15 +97,15 @@ class Context:
         await self.reader.aclose()
 
 
-class NotHeld(LookupError):
+class NotPreloaded(LookupError):
     """No ladder is known by which to place what is shown: it has to be read."""
 
 
-async def once(
+async def run_idempotently(
     context: Context,
     command: Command,
     perform: Callable[[Writer], Awaitable[OutcomeT]],
-    recall: Callable[[Writer, dict[str, Any]], Awaitable[OutcomeT]],
+    replay: Callable[[Writer, dict[str, Any]], Awaitable[OutcomeT]],
 ) -> OutcomeT:
     """Performs a command in one transaction, once for every idempotency key.
 
@@ -116,18 +117,18 @@ async def once(
     """
     claim = claim_of(context.actor, command)
 
-    async def perform_or_recall(writer: Writer) -> OutcomeT:
+    async def perform_or_replay(writer: Writer) -> OutcomeT:
         if claim is None:
             return await perform(writer)
         if not await idempotency.take(writer, claim):
-            return await _repeat(writer, claim, recall)
+            return await _repeat(writer, claim, replay)
         outcome = await perform(writer)
-        await idempotency.fill_in(writer, claim, outcome.receipt())
+        await idempotency.fill_in(writer, claim, outcome.result_reference())
         return outcome
 
     # With a key, what was done twice is done once.
     outcome = await context.database.perform(
-        perform_or_recall, viewer=context.actor.viewer, is_repeatable=claim is not None
+        perform_or_replay, owner_scope=context.actor.owner_scope, is_repeatable=claim is not None
     )
     context.forget()
     return outcome
@@ -148,11 +149,11 @@ def claim_of(actor: Actor, command: Command) -> Claim | None:
 async def _repeat(
     writer: Writer,
     claim: Claim,
-    recall: Callable[[Writer, dict[str, Any]], Awaitable[OutcomeT]],
+    replay: Callable[[Writer, dict[str, Any]], Awaitable[OutcomeT]],
 ) -> OutcomeT:
     earlier = await idempotency.earlier_use(writer, claim)
     if earlier.request_hash != claim.request_hash:
         raise IdempotencyKeyReused(claim.key)
-    outcome = await recall(writer, earlier.result)
+    outcome = await replay(writer, earlier.result)
     outcome.replayed = True
     return outcome

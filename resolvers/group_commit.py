@@ -14,12 +14,13 @@ from dataclasses import dataclass, replace
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from db.outages import OutcomeUnknown, is_retryable
+from db.engine.database import TRIES_MAX, Database
+from db.engine.failures import OutcomeUnknown, is_retryable
+from db.engine.sessions import Writer
+from db.engine.stopwatch import timed
 from db.repositories import group_commit
-from db.repositories.group_commit import Append, Held, HeldByOthers
+from db.repositories.group_commit import Append, Held, LockContention
 from db.repositories.idempotency import Claim
-from db.session import TRIES_MAX, Database, Writer
-from db.stopwatch import timed
 from domain import ledger as rules
 from domain.entities import LedgerEntry, Member, Tier
 from domain.errors import LoyaltyError
@@ -34,7 +35,7 @@ class Change:
 
     member: Member
     entry: LedgerEntry
-    ladder: Sequence[Tier]
+    active_tiers: Sequence[Tier]
 
 
 @dataclass(slots=True, eq=False)
@@ -47,11 +48,11 @@ class _Call:
     """How often its member was waited for in vain, in a line of their own."""
 
 
-class _GivenUp(Exception):
+class _Abandoned(Exception):
     """Raised before the commit: somebody's request has ended, and the others are written anew."""
 
 
-class GroupCommit:
+class LedgerWriter:
     """Writes entries for the calls of one process: a group at a time, and no call waits to fill it.
 
     Calls stand in one line, which waits for no member for long. Those for a member whom others hold
@@ -64,13 +65,13 @@ class GroupCommit:
     def __init__(self, database: Database) -> None:
         self._database = database
         # By the member whose own it is, None for everybody's. One that is empty ends.
-        self._lines: dict[str | None, deque[_Call]] = {}
+        self._queues: dict[str | None, deque[_Call]] = {}
         self._writing: set[asyncio.Task[None]] = set()
 
     @property
     def waiting(self) -> int:
         """How many calls wait for their group."""
-        return sum(map(len, self._lines.values()))
+        return sum(map(len, self._queues.values()))
 
     async def post(self, claim: Claim, user_id: str, posting: Posting) -> Change | None:
         """Appends an entry for a member, together with others; returns None where it goes alone.
@@ -78,11 +79,11 @@ class GroupCommit:
         Raises:
             InsufficientPoints: the balance would fall below zero.
             PointsLimitExceeded: a total would exceed what points can be.
-            HeldByOthers: somebody else has held the member all the time.
+            LockContention: somebody else has held the member all the time.
             sqlalchemy.exc.TimeoutError: no connection has come free.
         """
         call = _Call(claim, user_id, posting, asyncio.get_running_loop().create_future())
-        self._line_up(user_id if user_id in self._lines else None, call)
+        self._enqueue(user_id if user_id in self._queues else None, call)
         with timed():
             return await call.answer
 
@@ -91,11 +92,11 @@ class GroupCommit:
         while self._writing:
             await asyncio.wait(self._writing)
 
-    def _line_up(self, whose: str | None, call: _Call) -> None:
-        if whose in self._lines:
-            self._lines[whose].append(call)
+    def _enqueue(self, whose: str | None, call: _Call) -> None:
+        if whose in self._queues:
+            self._queues[whose].append(call)
             return
-        self._lines[whose] = deque([call])
+        self._queues[whose] = deque([call])
         # It works for everybody, whose request has made it or not.
         task = asyncio.get_running_loop().create_task(
             self._write(whose), context=ContextVariables()
@@ -104,12 +105,12 @@ class GroupCommit:
         task.add_done_callback(self._writing.discard)
 
     async def _write(self, whose: str | None) -> None:
-        calls = self._lines[whose]
+        calls = self._queues[whose]
         try:
             while calls:
                 await self._write_group(whose, calls)
         finally:
-            del self._lines[whose]
+            del self._queues[whose]
 
     async def _write_group(self, whose: str | None, calls: deque[_Call]) -> None:
         group: list[_Call] = []
@@ -119,15 +120,15 @@ class GroupCommit:
                 group = _taken(calls, GROUP_MAX)
                 if not group:
                     return
-                changes = await _change(writer, group, is_patient=whose is not None)
+                changes = await _change(writer, group, is_blocking=whose is not None)
                 _require_all_wait(group)
-        except _GivenUp:
+        except _Abandoned:
             calls.extendleft(reversed(_waiting(group)))
         except PoolTimeout as error:
             _refuse(_taken(calls, len(calls)), error)
-        except HeldByOthers as error:
+        except LockContention as error:
             if whose is None:
-                self._part(group, calls)
+                self._split_by_member(group, calls)
             else:
                 calls.extendleft(reversed(_once_more(group, error)))
         except Exception as error:  # noqa: BLE001 - whoever asked is told
@@ -140,12 +141,12 @@ class GroupCommit:
         else:
             _answer(group, changes)
 
-    def _part(self, group: Sequence[_Call], calls: deque[_Call]) -> None:
+    def _split_by_member(self, group: Sequence[_Call], calls: deque[_Call]) -> None:
         """Gives each member of a group a line of their own, and whoever waits for them a place."""
         everybody, held = _waiting([*group, *calls]), {call.user_id for call in group}
         calls.clear()
         for call in everybody:
-            self._line_up(call.user_id if call.user_id in held else None, call)
+            self._enqueue(call.user_id if call.user_id in held else None, call)
 
 
 def _taken(calls: deque[_Call], count: int) -> list[_Call]:
@@ -160,10 +161,10 @@ def _waiting(calls: Sequence[_Call]) -> list[_Call]:
 def _require_all_wait(group: Sequence[_Call]) -> None:
     """Sees that nothing is committed of which its caller was told that it was given up."""
     if len(_waiting(group)) < len(group):
-        raise _GivenUp
+        raise _Abandoned
 
 
-def _once_more(group: Sequence[_Call], error: HeldByOthers) -> list[_Call]:
+def _once_more(group: Sequence[_Call], error: LockContention) -> list[_Call]:
     """Returns who tries again; whoever has tried for long enough is told that it was in vain."""
     for call in group:
         call.tries += 1
@@ -172,18 +173,18 @@ def _once_more(group: Sequence[_Call], error: HeldByOthers) -> list[_Call]:
 
 
 async def _change(
-    writer: Writer, group: Sequence[_Call], *, is_patient: bool
+    writer: Writer, group: Sequence[_Call], *, is_blocking: bool
 ) -> list[Change | LoyaltyError | None]:
     """Returns what comes of each call, None where it goes alone.
 
     Raises:
-        HeldByOthers: as for `group_commit.lock`.
-        _GivenUp: whoever is patient was given up by everybody.
+        LockContention: as for `group_commit.lock`.
+        _Abandoned: whoever is patient was given up by everybody.
     """
     claims = [call.claim for call in group]
     user_ids = {call.user_id for call in group}
-    lock = group_commit.lock(writer, user_ids, claims, is_patient=is_patient)
-    held = await (_while_asked_for(group, lock) if is_patient else lock)
+    lock = group_commit.lock(writer, user_ids, claims, is_blocking=is_blocking)
+    held = await (_while_asked_for(group, lock) if is_blocking else lock)
     members, keys = dict(held.members), set[tuple[str, str]]()
     outcomes: list[Append | LoyaltyError | None] = []
     for place, call in enumerate(group):
@@ -192,7 +193,7 @@ async def _change(
             outcomes.append(None)
             continue
         try:
-            posted = rules.post(member, call.posting, held.ladder)
+            posted = rules.post(member, call.posting, held.active_tiers)
         except LoyaltyError as refusal:
             outcomes.append(refusal)
             continue
@@ -203,7 +204,9 @@ async def _change(
     entries = await group_commit.write(writer, appends) if appends else {}
     return [
         Change(
-            outcome.member, entries[outcome.member.user_id, outcome.member.ledger_seq], held.ladder
+            outcome.member,
+            entries[outcome.member.user_id, outcome.member.ledger_seq],
+            held.active_tiers,
         )
         if isinstance(outcome, Append)
         else outcome
@@ -215,15 +218,15 @@ async def _while_asked_for(group: Sequence[_Call], lock: Awaitable[Held]) -> Hel
     """Returns what was locked; a lock for which nobody waits any more keeps no connection.
 
     Raises:
-        HeldByOthers: as for `group_commit.lock`.
-        _GivenUp: all requests have ended before there was a lock.
+        LockContention: as for `group_commit.lock`.
+        _Abandoned: all requests have ended before there was a lock.
     """
     locking = asyncio.ensure_future(lock)
     given_up = asyncio.ensure_future(asyncio.wait([call.answer for call in group]))
     try:
         await asyncio.wait([locking, given_up], return_when=asyncio.FIRST_COMPLETED)
         if not locking.done():
-            raise _GivenUp
+            raise _Abandoned
         return locking.result()
     finally:
         locking.cancel()

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
+from db.engine.sessions import Writer
 from db.pages import Page, cut
-from db.repositories import checkpoints, ledger, members
+from db.repositories import ledger, members
 from db.repositories.ledger import EntryKey, LedgerPage, NewEntry
 from db.repositories.members import Locked
-from db.session import Writer
+from db.verification import checkpoints
 from domain import ledger as rules
 from domain.checkpoints import SignedCheckpoint
 from domain.entities import LedgerEntry, Member
@@ -75,7 +76,7 @@ def post(
     Raises:
         InsufficientPoints, PointsLimitExceeded: as for `append`.
     """
-    posted = rules.post(locked.members[user_id], posting, locked.ladder)
+    posted = rules.post(locked.members[user_id], posting, locked.active_tiers)
     entry = NewEntry(
         member_id=user_id,
         posting=posting,

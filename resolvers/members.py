@@ -2,16 +2,16 @@
 
 from uuid import UUID
 
+from db.engine.sessions import Writer
 from db.pages import Page, cut
 from db.repositories import members, tiers, users
 from db.repositories.members import MemberFilter
-from db.session import Writer
 from domain import tiering
 from domain.entities import Member, Tier
 from domain.enums import MemberOrder, Role
 from domain.errors import TierNotFound
 from domain.tiering import Progress
-from resolvers.context import Context, NotHeld
+from resolvers.context import Context, NotPreloaded
 
 
 async def get_member(context: Context, user_id: str) -> Member | None:
@@ -29,7 +29,9 @@ async def get_member(context: Context, user_id: str) -> Member | None:
     async def perform(writer: Writer) -> Member | None:
         return await provision(context, writer, user_id)
 
-    return await context.database.perform(perform, viewer=context.actor.viewer, is_repeatable=True)
+    return await context.database.perform(
+        perform, owner_scope=context.actor.owner_scope, is_repeatable=True
+    )
 
 
 async def provision(context: Context, writer: Writer, user_id: str) -> Member | None:
@@ -41,7 +43,7 @@ async def provision(context: Context, writer: Writer, user_id: str) -> Member | 
     actor = context.actor
     if actor.role is Role.MEMBER and actor.id == user_id:
         await users.create_from_claims(writer, actor)
-    await tiers.hold_ladder(writer)
+    await tiers.lock_tiers_shared(writer)
     await members.provision(writer, user_id, context.new_code)
     return await members.by_id(writer, user_id)
 
@@ -79,40 +81,40 @@ async def list_members(
 async def tier_of(context: Context, tier_id: UUID | None) -> Tier | None:
     """Returns the tier that a member's row names."""
     try:
-        return held_tier_of(context, tier_id)
-    except NotHeld:
+        return preloaded_tier_of(context, tier_id)
+    except NotPreloaded:
         return None if tier_id is None else await context.loaders.tier_by_id.load(tier_id)
 
 
-def held_tier_of(context: Context, tier_id: UUID | None) -> Tier | None:
+def preloaded_tier_of(context: Context, tier_id: UUID | None) -> Tier | None:
     """As `tier_of`, by the ladder that a change has held.
 
     Raises:
-        NotHeld: it is not known, or the tier is not on it.
+        NotPreloaded: it is not known, or the tier is not on it.
     """
     if tier_id is None:
         return None
-    for tier in context.held_ladder:
+    for tier in context.preloaded_tiers:
         if tier.id == tier_id:
             return tier
-    raise NotHeld
+    raise NotPreloaded
 
 
 async def progress_of(context: Context, lifetime_points: int) -> Progress:
     """Returns how far this number of lifetime points is from the next tier."""
     try:
-        return held_progress_of(context, lifetime_points)
-    except NotHeld:
-        return tiering.progress(lifetime_points, await context.loaders.ladder())
+        return preloaded_progress_of(context, lifetime_points)
+    except NotPreloaded:
+        return tiering.progress(lifetime_points, await context.loaders.active_tiers())
 
 
-def held_progress_of(context: Context, lifetime_points: int) -> Progress:
+def preloaded_progress_of(context: Context, lifetime_points: int) -> Progress:
     """As `progress_of`, by the ladder that a change has held.
 
     Raises:
-        NotHeld: it is not known.
+        NotPreloaded: it is not known.
     """
-    return tiering.progress(lifetime_points, context.held_ladder)
+    return tiering.progress(lifetime_points, context.preloaded_tiers)
 
 
 async def find_member(context: Context, user_id: str) -> Member | None:

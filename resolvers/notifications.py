@@ -4,15 +4,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from db.engine.sessions import Writer
 from db.pages import Page, cut
 from db.repositories import notifications, outbox
 from db.repositories.notifications import NotificationKey, NotificationPage
-from db.session import Writer
 from domain.commands import ReplayNotification
 from domain.entities import Notification
 from domain.enums import NotificationStatus
 from domain.errors import NotificationAlreadySent, NotificationNotFound, NotificationTooOld
-from resolvers.context import Context, once
+from resolvers.context import Context, run_idempotently
 
 
 @dataclass
@@ -22,7 +22,7 @@ class NotificationReplay:
     notification: Notification
     replayed: bool = False
 
-    def receipt(self) -> dict[str, Any]:
+    def result_reference(self) -> dict[str, Any]:
         """Returns what to keep so that the same answer can be read again."""
         return {"user_id": self.notification.user_id, "id": str(self.notification.id)}
 
@@ -63,11 +63,11 @@ async def replay_notification(context: Context, command: ReplayNotification) -> 
             raise NotificationTooOld(notification.created_at)
         return NotificationReplay(notification)
 
-    return await once(context, command, perform, _recall)
+    return await run_idempotently(context, command, perform, _replay)
 
 
-async def _recall(writer: Writer, receipt: dict[str, Any]) -> NotificationReplay:
-    key = (receipt["user_id"], UUID(receipt["id"]))
+async def _replay(writer: Writer, result_reference: dict[str, Any]) -> NotificationReplay:
+    key = (result_reference["user_id"], UUID(result_reference["id"]))
     notification = await notifications.by_key(writer, key)
     assert notification is not None, "notifications are not deleted"
     return NotificationReplay(notification)

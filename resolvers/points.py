@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from db.engine.sessions import Writer
 from db.repositories import ledger, members
-from db.session import Writer
 from domain import ledger as rules
 from domain.commands import (
     AdjustPoints,
@@ -18,7 +18,7 @@ from domain.entities import LedgerEntry, Member, Tier
 from domain.enums import LedgerEntryKind
 from domain.errors import EntryAlreadyReversed, LedgerEntryNotFound
 from domain.ledger import Posting
-from resolvers.context import Context, claim_of, once
+from resolvers.context import Context, claim_of, run_idempotently
 from resolvers.ledger import append, lock_member
 
 
@@ -28,12 +28,12 @@ class PointsChange:
 
     member: Member
     entry: LedgerEntry
-    ladder: Sequence[Tier] | None = None
+    active_tiers: Sequence[Tier] | None = None
     replayed: bool = False
 
-    def receipt(self) -> dict[str, Any]:
+    def result_reference(self) -> dict[str, Any]:
         """Returns what to keep so that the same answer can be read again."""
-        return ledger.receipt(self.entry.member_id, self.entry.seq)
+        return ledger.result_reference(self.entry.member_id, self.entry.seq)
 
 
 async def earn_points(context: Context, command: EarnPoints) -> PointsChange:
@@ -113,10 +113,10 @@ async def reverse_ledger_entry(context: Context, command: ReverseLedgerEntry) ->
         if (earlier := await ledger.reversal_of(writer, key)) is not None:
             raise EntryAlreadyReversed(seq=entry.seq, reversed_by_seq=earlier.seq)
         written = await append(context, writer, locked, command.user_id, posting)
-        return PointsChange(*written, locked.ladder)
+        return PointsChange(*written, locked.active_tiers)
 
-    change = await once(context, command, perform, _recall)
-    context.remember(change.ladder)
+    change = await run_idempotently(context, command, perform, _replay)
+    context.remember(change.active_tiers)
     return change
 
 
@@ -124,7 +124,7 @@ async def _post(context: Context, command: Command, user_id: str, posting: Posti
     change = await _post_with_others(context, command, user_id, posting)
     if change is None:
         change = await _post_alone(context, command, user_id, posting)
-    context.remember(change.ladder)
+    context.remember(change.active_tiers)
     return change
 
 
@@ -132,14 +132,14 @@ async def _post_with_others(
     context: Context, command: Command, user_id: str, posting: Posting
 ) -> PointsChange | None:
     claim = claim_of(context.actor, command)
-    # Without a key it could not be made once more, alone; and a viewer's wall is for one viewer.
-    if claim is None or context.actor.viewer is not None:
+    # A call without a key could not be repeated alone, and a batch has no single owner scope.
+    if claim is None or context.actor.owner_scope is not None:
         return None
     change = await context.group_commit.post(claim, user_id, posting)
     if change is None:
         return None
     context.forget()
-    return PointsChange(change.member, change.entry, change.ladder)
+    return PointsChange(change.member, change.entry, change.active_tiers)
 
 
 async def _post_alone(
@@ -148,15 +148,15 @@ async def _post_alone(
     async def perform(writer: Writer) -> PointsChange:
         locked = await lock_member(context, writer, user_id)
         written = await append(context, writer, locked, user_id, posting)
-        return PointsChange(*written, locked.ladder)
+        return PointsChange(*written, locked.active_tiers)
 
-    return await once(context, command, perform, _recall)
+    return await run_idempotently(context, command, perform, _replay)
 
 
-async def _recall(writer: Writer, kept: dict[str, Any]) -> PointsChange:
-    key = (kept["member_id"], kept["seq"])
+async def _replay(writer: Writer, reference: dict[str, Any]) -> PointsChange:
+    key = (reference["member_id"], reference["seq"])
     entry = await ledger.by_key(writer, key)
-    member = await members.by_id(writer, kept["member_id"])
+    member = await members.by_id(writer, reference["member_id"])
     assert entry is not None, "entries are not deleted"
     assert member is not None, "members are not deleted"
     return PointsChange(member, entry)

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from db.engine.sessions import Writer
 from db.pages import Page, cut
 from db.repositories import invites, ledger, members, outbox, referrals
 from db.repositories.invites import InviteKey, InvitePage
 from db.repositories.members import Locked
-from db.session import Writer
 from domain import ledger as ledger_rules
 from domain import referrals as rules
 from domain.codes import normalize
@@ -20,7 +20,7 @@ from domain.enums import InviteSource, InviteStatus, LedgerEntryKind
 from domain.errors import ReferralCodeNotFound, SelfReferral, UserErased, UserNotFound
 from domain.events import ReferralInviteIssued
 from domain.ledger import Posting
-from resolvers.context import Context, once
+from resolvers.context import Context, run_idempotently
 from resolvers.ledger import append, lock_member, post
 
 
@@ -31,7 +31,7 @@ class InviteChange:
     invite: ReferralInvite
     replayed: bool = False
 
-    def receipt(self) -> dict[str, Any]:
+    def result_reference(self) -> dict[str, Any]:
         """Returns what to keep so that the same answer can be read again."""
         return {"referrer_id": self.invite.referrer_id, "invite_id": str(self.invite.id)}
 
@@ -49,10 +49,10 @@ class Conversion:
     invitee: Member
     referrer_entry: LedgerEntry
     invitee_entry: LedgerEntry | None
-    ladder: Sequence[Tier] | None = None
+    active_tiers: Sequence[Tier] | None = None
     replayed: bool = False
 
-    def receipt(self) -> dict[str, Any]:
+    def result_reference(self) -> dict[str, Any]:
         """Returns what to keep so that the same answer can be read again."""
         return {"referrer_id": self.invite.referrer_id, "invite_id": str(self.invite.id)}
 
@@ -121,7 +121,7 @@ async def issue_referral_invite(context: Context, command: IssueReferralInvite) 
             await outbox.record(writer, ReferralInviteIssued(invite.referrer_id, invite.id))
         return InviteChange(invite)
 
-    return await once(context, command, perform, _recall_invite)
+    return await run_idempotently(context, command, perform, _replay_invite)
 
 
 async def cancel_referral_invite(context: Context, command: CancelReferralInvite) -> InviteChange:
@@ -145,7 +145,7 @@ async def cancel_referral_invite(context: Context, command: CancelReferralInvite
         rules.require_open(invite)
         return InviteChange(await invites.cancel(writer, invite))
 
-    return await once(context, command, perform, _recall_invite)
+    return await run_idempotently(context, command, perform, _replay_invite)
 
 
 async def complete_referral(context: Context, command: CompleteReferral) -> Conversion:
@@ -173,8 +173,8 @@ async def complete_referral(context: Context, command: CompleteReferral) -> Conv
             raise ReferralCodeNotFound(command.code)
         if claimed.owner_id == invitee_id:
             raise SelfReferral(invitee_id)
-        standing = await referrals.standing(writer, claimed, invitee_id)
-        invite = standing.invite
+        eligibility_snapshot = await referrals.eligibility_snapshot(writer, claimed, invitee_id)
+        invite = eligibility_snapshot.invite
         if invite is not None:
             if rules.is_replay(invite, invitee_id):
                 return replace(await _conversion(writer, invite), replayed=True)
@@ -182,19 +182,19 @@ async def complete_referral(context: Context, command: CompleteReferral) -> Conv
         if invitee_id not in claimed.locked.members:
             raise UserNotFound(invitee_id)
         rules.require_eligible(
-            standing.users[claimed.owner_id],
-            standing.users[invitee_id],
-            standing.attribution,
+            eligibility_snapshot.users[claimed.owner_id],
+            eligibility_snapshot.users[invitee_id],
+            eligibility_snapshot.attribution,
             context.policy,
-            standing.now,
+            eligibility_snapshot.now,
         )
         if invite is None:
             member = claimed.locked.members[claimed.owner_id]
-            invite = await _invite_by_share_code(context, writer, member, standing.now)
+            invite = await _invite_by_share_code(context, writer, member, eligibility_snapshot.now)
         return await _convert(context, writer, invite, invitee_id, claimed.locked)
 
-    conversion = await once(context, command, perform, _recall_conversion)
-    context.remember(conversion.ladder)
+    conversion = await run_idempotently(context, command, perform, _replay_conversion)
+    context.remember(conversion.active_tiers)
     return conversion
 
 
@@ -218,23 +218,27 @@ async def _convert(
     if invite.invitee_reward_points > 0:
         welcome = _credit(LedgerEntryKind.REFERRAL_WELCOME, invite.invitee_reward_points, invite)
         invitee, invitee_entry = await append(context, writer, locked, invitee_id, welcome)
-    return Conversion(converted, referrer, invitee, referrer_entry, invitee_entry, locked.ladder)
+    return Conversion(
+        converted, referrer, invitee, referrer_entry, invitee_entry, locked.active_tiers
+    )
 
 
 def _credit(kind: LedgerEntryKind, points: int, invite: ReferralInvite) -> Posting:
     return ledger_rules.credit(kind, points, reference=invite.code, invite_id=invite.id)
 
 
-async def _recall_invite(writer: Writer, receipt: dict[str, Any]) -> InviteChange:
-    return InviteChange(await _received(writer, receipt))
+async def _replay_invite(writer: Writer, result_reference: dict[str, Any]) -> InviteChange:
+    return InviteChange(await _referenced(writer, result_reference))
 
 
-async def _recall_conversion(writer: Writer, receipt: dict[str, Any]) -> Conversion:
-    return await _conversion(writer, await _received(writer, receipt))
+async def _replay_conversion(writer: Writer, result_reference: dict[str, Any]) -> Conversion:
+    return await _conversion(writer, await _referenced(writer, result_reference))
 
 
-async def _received(writer: Writer, receipt: dict[str, Any]) -> ReferralInvite:
-    invite = await invites.by_key(writer, (receipt["referrer_id"], UUID(receipt["invite_id"])))
+async def _referenced(writer: Writer, result_reference: dict[str, Any]) -> ReferralInvite:
+    invite = await invites.by_key(
+        writer, (result_reference["referrer_id"], UUID(result_reference["invite_id"]))
+    )
     assert invite is not None, "invites are not deleted"
     return invite
 

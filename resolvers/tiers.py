@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from db.engine.sessions import Writer
 from db.repositories import tiers
-from db.session import Writer
 from domain.commands import ArchiveTier, CreateTier, UpdateTier
 from domain.entities import Tier
 from domain.errors import TierNotFound, TierSlugTaken, TierThresholdTaken
-from resolvers.context import Context, once
+from resolvers.context import Context, run_idempotently
 
 
 @dataclass
@@ -20,7 +20,7 @@ class TierChange:
     members_reassessed: int
     replayed: bool = False
 
-    def receipt(self) -> dict[str, Any]:
+    def result_reference(self) -> dict[str, Any]:
         """Returns what to keep so that the same answer can be read again."""
         return {"tier_id": str(self.tier.id), "members_reassessed": self.members_reassessed}
 
@@ -29,7 +29,7 @@ async def list_tiers(context: Context, *, include_inactive: bool) -> list[Tier]:
     """Returns the tiers by ascending threshold."""
     if include_inactive:
         return await tiers.every(context.reader)
-    return await context.loaders.ladder()
+    return await context.loaders.active_tiers()
 
 
 async def find_tier(context: Context, slug: str) -> Tier | None:
@@ -52,14 +52,14 @@ async def create_tier(context: Context, command: CreateTier) -> TierChange:
     """
 
     async def perform(writer: Writer) -> TierChange:
-        await tiers.change_ladder(writer)
+        await tiers.lock_tiers_exclusive(writer)
         if await tiers.by_slug(writer, command.slug) is not None:
             raise TierSlugTaken(command.slug)
         await _require_free_threshold(writer, command.point_threshold)
         tier = await tiers.create(writer, command)
         return TierChange(tier, await tiers.reassess_members(writer))
 
-    return await once(context, command, perform, _recall)
+    return await run_idempotently(context, command, perform, _replay)
 
 
 async def update_tier(context: Context, command: UpdateTier) -> TierChange:
@@ -72,7 +72,7 @@ async def update_tier(context: Context, command: UpdateTier) -> TierChange:
     """
 
     async def perform(writer: Writer) -> TierChange:
-        await tiers.change_ladder(writer)
+        await tiers.lock_tiers_exclusive(writer)
         tier = await tiers.by_slug(writer, command.slug)
         if tier is None:
             raise TierNotFound(command.slug)
@@ -84,7 +84,7 @@ async def update_tier(context: Context, command: UpdateTier) -> TierChange:
         tier = await tiers.change(writer, tier, command)
         return TierChange(tier, await tiers.reassess_members(writer))
 
-    return await once(context, command, perform, _recall)
+    return await run_idempotently(context, command, perform, _replay)
 
 
 async def archive_tier(context: Context, command: ArchiveTier) -> TierChange:
@@ -98,7 +98,7 @@ async def archive_tier(context: Context, command: ArchiveTier) -> TierChange:
     """
 
     async def perform(writer: Writer) -> TierChange:
-        await tiers.change_ladder(writer)
+        await tiers.lock_tiers_exclusive(writer)
         tier = await tiers.by_slug(writer, command.slug)
         if tier is None:
             raise TierNotFound(command.slug)
@@ -107,7 +107,7 @@ async def archive_tier(context: Context, command: ArchiveTier) -> TierChange:
         tier = await tiers.change(writer, tier, UpdateTier(slug=tier.slug, is_active=False))
         return TierChange(tier, await tiers.reassess_members(writer))
 
-    return await once(context, command, perform, _recall)
+    return await run_idempotently(context, command, perform, _replay)
 
 
 async def _require_free_threshold(
@@ -118,6 +118,6 @@ async def _require_free_threshold(
         raise TierThresholdTaken(point_threshold)
 
 
-async def _recall(writer: Writer, receipt: dict[str, Any]) -> TierChange:
-    [tier] = await tiers.by_ids(writer, [UUID(receipt["tier_id"])])
-    return TierChange(tier, receipt["members_reassessed"])
+async def _replay(writer: Writer, result_reference: dict[str, Any]) -> TierChange:
+    [tier] = await tiers.by_ids(writer, [UUID(result_reference["tier_id"])])
+    return TierChange(tier, result_reference["members_reassessed"])

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from db.repositories import personal_data, users
-from db.session import Writer
+from db.engine.sessions import Writer
+from db.repositories import users
+from db.verification import personal_data
 from domain.commands import EraseUser, UpsertUser
 from domain.entities import User
 from domain.errors import UserErased, UserNotFound
-from resolvers.context import Context, once
+from resolvers.context import Context, run_idempotently
 
 
 @dataclass
@@ -19,7 +20,7 @@ class UserChange:
     created: bool
     replayed: bool = False
 
-    def receipt(self) -> dict[str, Any]:
+    def result_reference(self) -> dict[str, Any]:
         """Returns what to keep so that the same answer can be read again."""
         return {"user_id": self.user.id, "created": self.created}
 
@@ -31,7 +32,7 @@ class UserErasure:
     user: User
     replayed: bool = False
 
-    def receipt(self) -> dict[str, Any]:
+    def result_reference(self) -> dict[str, Any]:
         """Returns what to keep so that the same answer can be read again."""
         return {"user_id": self.user.id}
 
@@ -59,7 +60,7 @@ async def upsert_user(context: Context, command: UpsertUser) -> UserChange:
             raise UserErased(erased.id, erased.erased_at)
         return UserChange(*written)
 
-    return await once(context, command, perform, _recall_change)
+    return await run_idempotently(context, command, perform, _replay_change)
 
 
 async def erase_user(context: Context, command: EraseUser) -> UserErasure:
@@ -79,7 +80,7 @@ async def erase_user(context: Context, command: EraseUser) -> UserErasure:
         await personal_data.erase(writer, user)
         return UserErasure(await _known(writer, user.id))
 
-    return await once(context, command, perform, _recall_erasure)
+    return await run_idempotently(context, command, perform, _replay_erasure)
 
 
 async def export_user(context: Context, user_id: str) -> personal_data.Export | None:
@@ -87,12 +88,14 @@ async def export_user(context: Context, user_id: str) -> personal_data.Export | 
     return await personal_data.export(context.reader, user_id)
 
 
-async def _recall_change(writer: Writer, receipt: dict[str, Any]) -> UserChange:
-    return UserChange(await _known(writer, receipt["user_id"]), receipt["created"])
+async def _replay_change(writer: Writer, result_reference: dict[str, Any]) -> UserChange:
+    return UserChange(
+        await _known(writer, result_reference["user_id"]), result_reference["created"]
+    )
 
 
-async def _recall_erasure(writer: Writer, receipt: dict[str, Any]) -> UserErasure:
-    return UserErasure(await _known(writer, receipt["user_id"]))
+async def _replay_erasure(writer: Writer, result_reference: dict[str, Any]) -> UserErasure:
+    return UserErasure(await _known(writer, result_reference["user_id"]))
 
 
 async def _known(writer: Writer, user_id: str) -> User:

@@ -4,13 +4,12 @@ from datetime import datetime
 
 from strawberry.schema.config import StrawberryConfig
 
-from schema import enums  # noqa: F401  (describes the domain's vocabularies before they are used)
 from schema.error_channels import Schema
-from schema.errors import HANDLERS, UserError
-from schema.execution import Execution, Names
+from schema.executor import Execution, Names
 from schema.mutation import Mutation
 from schema.query import Query
-from schema.scalars import DATE_TIME, POINTS, Points
+from schema.results.refusals import HANDLERS, UserError
+from schema.types.scalars import DATE_TIME, POINTS, Points
 
 schema = Schema(
     query=Query,

@@ -11,7 +11,7 @@ import strawberry
 from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.types import ExecutionContext
 
-from db.outages import is_retryable
+from db.engine.failures import is_retryable
 from domain.enums import ErrorCode
 from domain.errors import InvalidInput, LoyaltyError, Unavailable
 

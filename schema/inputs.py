@@ -10,9 +10,9 @@ from strawberry.types.arguments import InputContext
 from strawberry.utils.str_converters import to_camel_case
 
 from domain import commands
-from schema.ledger_entry import entry_key
-from schema.notification import notification_key
-from schema.scalars import Points
+from schema.types.ledger_entry import entry_key
+from schema.types.notification import notification_key
+from schema.types.scalars import Points
 
 _KEY = (
     "Your own name for this request, 1 to 255 characters: repeated with the same input it is "

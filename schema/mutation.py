@@ -4,6 +4,7 @@ import strawberry
 from strawberry.extensions import FieldExtension
 
 from resolvers import notifications, points, referrals, tiers, users
+from schema.compiled.payloads import Payload
 from schema.inputs import (
     AdjustPointsInput,
     ArchiveTierInput,
@@ -19,7 +20,6 @@ from schema.inputs import (
     UpdateTierInput,
     UpsertUserInput,
 )
-from schema.payloads import Payload
 from schema.permissions import Info, is_admin
 from schema.results.notifications import ReplayNotificationResult, ReplayNotificationSuccess
 from schema.results.points import (

@@ -108,7 +108,7 @@ def guards_of(field: GraphQLField) -> tuple[Guard, ...]:
     )
 
 
-def surely_holds(field: GraphQLField, actor: Actor) -> bool:
+def is_always_allowed(field: GraphQLField, actor: Actor) -> bool:
     """Whether a field's guards let this caller pass, whatever the object is that it is asked of."""
     guards = guards_of(field)
     return not guards or (actor.is_admin and all(isinstance(guard, _IsAdmin) for guard in guards))

@@ -7,10 +7,11 @@ from strawberry.scalars import JSON
 
 from db.repositories.members import sort_key
 from domain import values
-from domain.enums import MemberOrder, NotificationStatus
 from resolvers import ledger, members, notifications, referrals, tiers, users
-from schema import starts
-from schema.connection import (
+from schema.compiled import root_fields
+from schema.compiled.reads import CompiledRead
+from schema.permissions import Info, is_admin, is_authenticated, is_self_or_admin
+from schema.types.connection import (
     PAGE_SIZE_DEFAULT,
     After,
     Connection,
@@ -19,21 +20,14 @@ from schema.connection import (
     cursor,
     page_size,
 )
-from schema.ledger_checkpoint import LedgerCheckpoint
-from schema.member import (
-    Member,
-    Statuses,
-    invite_connection,
-    members_list,
-    members_position,
-)
-from schema.node import NODES_MAX, Node
-from schema.nodes import find_node, find_nodes
-from schema.notification import Notification, notification_page
-from schema.permissions import Info, is_admin, is_authenticated, is_self_or_admin
-from schema.referral_invite import ReferralInvite
-from schema.roads import WholeTree
-from schema.tier import Tier
+from schema.types.enums import MemberOrder, NotificationStatus
+from schema.types.ledger_checkpoint import LedgerCheckpoint
+from schema.types.member import Member, Statuses, invite_connection, members_list, members_position
+from schema.types.node import NODES_MAX, Node
+from schema.types.nodes import find_node, find_nodes
+from schema.types.notification import Notification, notification_page
+from schema.types.referral_invite import ReferralInvite
+from schema.types.tier import Tier
 
 
 @strawberry.type(description="What may be asked.")
@@ -41,7 +35,7 @@ class Query:
     """The root of all queries."""
 
     @strawberry.field(
-        extensions=[WholeTree(starts.tiers)],
+        extensions=[CompiledRead(root_fields.tiers)],
         description="The tiers, by ascending threshold. Public.",
     )
     async def tiers(
@@ -56,7 +50,7 @@ class Query:
         return [Tier.of(tier) for tier in listed]
 
     @strawberry.field(
-        extensions=[WholeTree(starts.tier)],
+        extensions=[CompiledRead(root_fields.tier)],
         description="The tier, active or archived, with this slug. Public.",
     )
     async def tier(
@@ -70,7 +64,7 @@ class Query:
         return Tier.of(tier) if tier else None
 
     @strawberry.field(
-        extensions=[WholeTree(starts.me), *is_authenticated()],
+        extensions=[CompiledRead(root_fields.me), *is_authenticated()],
         description=(
             "The caller's own membership, made on the first visit. "
             "Null for an admin whom the platform does not know as a user."
@@ -82,7 +76,7 @@ class Query:
         return Member.of(member) if member else None
 
     @strawberry.field(
-        extensions=[WholeTree(starts.member), *is_self_or_admin()],
+        extensions=[CompiledRead(root_fields.member), *is_self_or_admin()],
         description="A user's membership, made if they have none. Null for an unknown user.",
     )
     async def member(
@@ -98,7 +92,7 @@ class Query:
         return Member.of(member) if member else None
 
     @strawberry.field(
-        extensions=[WholeTree(starts.members), *is_admin()],
+        extensions=[CompiledRead(root_fields.members), *is_admin()],
         description=(
             "The members. `first` is at most 100. `search` is the beginning of a user id, an "
             "e-mail address or a name, in any letter case. Looking for members makes none."
@@ -144,7 +138,7 @@ class Query:
         )
 
     @strawberry.field(
-        extensions=[WholeTree(starts.referral_invite), *is_authenticated()],
+        extensions=[CompiledRead(root_fields.referral_invite), *is_authenticated()],
         description="The invite with this code: for the member who issued it, and for admins.",
     )
     async def referral_invite(
@@ -163,7 +157,7 @@ class Query:
         return ReferralInvite.of(invite) if invite else None
 
     @strawberry.field(
-        extensions=[WholeTree(starts.referral_invites), *is_admin()],
+        extensions=[CompiledRead(root_fields.referral_invites), *is_admin()],
         description="Everybody's invites, or one referrer's, newest first. `first` is at most 100.",
     )
     async def referral_invites(
@@ -183,7 +177,7 @@ class Query:
         return await invite_connection(info, referrer_id, first, after, statuses)
 
     @strawberry.field(
-        extensions=[WholeTree(starts.notifications), *is_admin()],
+        extensions=[CompiledRead(root_fields.notifications), *is_admin()],
         description=(
             "What became of each event for the person to be told, newest first: of everybody, or "
             "of one user. `first` is at most 100."
@@ -248,7 +242,7 @@ class Query:
         return None if held is None else JSON(held)
 
     @strawberry.field(
-        extensions=[WholeTree(starts.node)],
+        extensions=[CompiledRead(root_fields.node)],
         description="The object with this id. Null where there is none that the caller may see.",
     )
     async def node(
@@ -260,7 +254,7 @@ class Query:
         return await find_node(info, "id", id)
 
     @strawberry.field(
-        extensions=[WholeTree(starts.nodes)],
+        extensions=[CompiledRead(root_fields.nodes)],
         description=f"The objects with these ids, in their order. At most {NODES_MAX}.",
     )
     async def nodes(

@@ -6,7 +6,7 @@ pytest_plugins = [
     "tests.fixtures.graphql",
     "tests.fixtures.factories",
     "tests.fixtures.queries",
-    "tests.fixtures.roads",
+    "tests.fixtures.executions",
     "tests.fixtures.served",
     "tests.fixtures.environment",
     "tests.fixtures.production",
@@ -14,7 +14,7 @@ pytest_plugins = [
     "tests.fixtures.mail",
     "tests.fixtures.figures",
     "tests.fixtures.issuer",
-    "tests.fixtures.past",
+    "tests.fixtures.history",
     "tests.fixtures.browser",
     "tests.fixtures.completions",
 ]

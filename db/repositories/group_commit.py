@@ -25,15 +25,15 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import InstrumentedAttribute
 
 from db import models
-from db.compiled import Compiled, json_text
+from db.engine.failures import is_lock_timeout
+from db.engine.sessions import Writer
+from db.engine.statements import Compiled, json_text
 from db.ids import new_id
-from db.outages import has_waited_too_long
 from db.repositories import outbox, tiers
 from db.repositories.idempotency import Claim
-from db.repositories.ledger import APPENDED, EntryKey, receipt
+from db.repositories.ledger import APPENDED, EntryKey, result_reference
 from db.repositories.members import locking
 from db.rows import ENTRY
-from db.session import Writer
 from domain.entities import LedgerEntry, Member, Tier
 from domain.events import Event, TierUpgraded
 from domain.ledger import Posting
@@ -72,7 +72,7 @@ _LOCK = Compiled(
 )
 
 
-class HeldByOthers(Exception):
+class LockContention(Exception):
     """Somebody else has held a member, or the ladder, for longer than was to be waited for."""
 
 
@@ -151,7 +151,7 @@ class Held:
 
     now: datetime
     used: frozenset[int]
-    ladder: Sequence[Tier]
+    active_tiers: Sequence[Tier]
     members: Mapping[str, Member]
 
 
@@ -166,17 +166,17 @@ class Append:
 
 
 async def lock(
-    writer: Writer, user_ids: Iterable[str], claims: Sequence[Claim], *, is_patient: bool
+    writer: Writer, user_ids: Iterable[str], claims: Sequence[Claim], *, is_blocking: bool
 ) -> Held:
     """Holds the ladder, and locks those of the users who are members by now.
 
     Whoever is patient waits for as long as any transaction does.
 
     Raises:
-        HeldByOthers: somebody else has held one of them for too long.
+        LockContention: somebody else has held one of them for too long.
     """
     parameters = {
-        "limit": None if is_patient else str(LOCK_TIMEOUT_MS),
+        "limit": None if is_blocking else str(LOCK_TIMEOUT_MS),
         "ids": list(user_ids),
         "actor_ids": [claim.actor_id for claim in claims],
         "keys": [claim.key for claim in claims],
@@ -184,15 +184,15 @@ async def lock(
     try:
         rows = await writer.all(lambda *columns: columns, _LOCK, parameters)
     except DBAPIError as error:
-        if has_waited_too_long(error):
-            raise HeldByOthers from error
+        if is_lock_timeout(error):
+            raise LockContention from error
         raise
-    now, used, ladder = rows[0][:_COMMON]
+    now, used, active_tiers = rows[0][:_COMMON]
     found = (Member(*row[_COMMON:]) for row in rows if row[_COMMON] is not None)
     return Held(
         now=now,
         used=frozenset(place - 1 for place in used or ()),
-        ladder=tiers.written_ladder(ladder),
+        active_tiers=tiers.parse_tiers(active_tiers),
         members={member.user_id: member for member in found},
     )
 
@@ -234,7 +234,7 @@ def _posted_row(append: Append, newest_seq: int) -> dict[str, Any]:
         "key": claim.key,
         "operation": claim.operation,
         "request_hash": f"\\x{claim.request_hash.hex()}",
-        "result": receipt(member.user_id, member.ledger_seq),
+        "result": result_reference(member.user_id, member.ledger_seq),
         "lifetime_points": member.lifetime_points,
         "tier_id": member.tier_id,
         "tier_since": member.tier_since,

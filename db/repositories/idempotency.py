@@ -8,8 +8,8 @@ from sqlalchemy import bindparam, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from db import models
-from db.compiled import Compiled
-from db.session import Writer
+from db.engine.sessions import Writer
+from db.engine.statements import Compiled
 
 _IS_CLAIMED = (
     models.IdempotencyKey.actor_id == bindparam("claim_actor_id"),

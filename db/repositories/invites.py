@@ -20,10 +20,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 
 from db import models
-from db.compiled import Compiled
+from db.engine.sessions import Reader, Writer
+from db.engine.statements import Compiled
 from db.ids import new_id
-from db.rows import EFFECTIVE_STATUS, INVITE, new, shown_to_viewer
-from db.session import Reader, Writer
+from db.rows import EFFECTIVE_STATUS, INVITE, in_owner_scope, new
 from domain.codes import DRAWS_MAX, INVITE_CODE_LENGTH, CodeGenerator
 from domain.entities import Member, ReferralInvite
 from domain.enums import InviteSource, InviteStatus
@@ -35,19 +35,19 @@ InviteKey = tuple[str, UUID]
 
 _KEY = tuple_(models.ReferralInvite.referrer_id, models.ReferralInvite.id)
 _BY_KEYS = select(*INVITE).where(
-    _KEY.in_(bindparam("keys", expanding=True)), shown_to_viewer(models.ReferralInvite.referrer_id)
+    _KEY.in_(bindparam("keys", expanding=True)), in_owner_scope(models.ReferralInvite.referrer_id)
 )
 _IS_THE_ONE = (
     models.ReferralInvite.referrer_id == bindparam("referrer_id"),
     models.ReferralInvite.id == bindparam("id"),
 )
 _BY_KEY = Compiled(
-    select(*INVITE).where(*_IS_THE_ONE, shown_to_viewer(models.ReferralInvite.referrer_id))
+    select(*INVITE).where(*_IS_THE_ONE, in_owner_scope(models.ReferralInvite.referrer_id))
 )
 _LOCK = Compiled(select(*INVITE).where(*_IS_THE_ONE).with_for_update())
 _CLAIM = Compiled(
     select(models.ReferralCode.owner_id, models.ReferralCode.invite_id).where(
-        models.ReferralCode.code == bindparam("code"), shown_to_viewer(models.ReferralCode.owner_id)
+        models.ReferralCode.code == bindparam("code"), in_owner_scope(models.ReferralCode.owner_id)
     )
 )
 # A code that is taken makes no invite; the caller then draws another.
@@ -109,17 +109,21 @@ class InvitePage:
 
 async def claim_of(reader: Reader, code: str) -> CodeClaim | None:
     """Returns whose code the normalized `code` is, or None if it is nobody's."""
-    return await reader.first(CodeClaim, _CLAIM, {"code": code, "viewer": reader.viewer})
+    return await reader.first(CodeClaim, _CLAIM, {"code": code, "owner_scope": reader.owner_scope})
 
 
 async def by_keys(reader: Reader, keys: Sequence[InviteKey]) -> list[ReferralInvite]:
     """Returns the invites that have one of `keys`, in any order."""
-    return await reader.all(ReferralInvite, _BY_KEYS, {"keys": list(keys), "viewer": reader.viewer})
+    return await reader.all(
+        ReferralInvite, _BY_KEYS, {"keys": list(keys), "owner_scope": reader.owner_scope}
+    )
 
 
 async def by_key(reader: Reader, key: InviteKey) -> ReferralInvite | None:
     """Returns the invite, or None if the referrer has no such invite."""
-    return await reader.first(ReferralInvite, _BY_KEY, _one(key) | {"viewer": reader.viewer})
+    return await reader.first(
+        ReferralInvite, _BY_KEY, _one(key) | {"owner_scope": reader.owner_scope}
+    )
 
 
 async def lock(writer: Writer, key: InviteKey) -> ReferralInvite:
@@ -184,20 +188,20 @@ async def newest(
         .order_by(newest_of_one.c.referrer_id, newest_of_one.c.id.desc())
     )
     return await reader.all(
-        ReferralInvite, statement, {"ids": referrer_ids, "viewer": reader.viewer}
+        ReferralInvite, statement, {"ids": referrer_ids, "owner_scope": reader.owner_scope}
     )
 
 
 async def newest_of_all(reader: Reader, page: InvitePage) -> list[ReferralInvite]:
     """Returns one page of everybody's invites, newest first."""
-    return await reader.all(ReferralInvite, _page(page), {"viewer": reader.viewer})
+    return await reader.all(ReferralInvite, _page(page), {"owner_scope": reader.owner_scope})
 
 
 def _page(page: InvitePage) -> Select[Any]:
     # Ids are in the order of their making: the newest has the greatest.
     statement = (
         select(*INVITE)
-        .where(shown_to_viewer(models.ReferralInvite.referrer_id))
+        .where(in_owner_scope(models.ReferralInvite.referrer_id))
         .order_by(models.ReferralInvite.id.desc())
         .limit(page.limit)
     )

@@ -21,11 +21,11 @@ from sqlalchemy import (
 )
 
 from db import models
-from db.compiled import Compiled
+from db.engine.sessions import Reader, Writer
+from db.engine.statements import Compiled
 from db.ids import new_id
 from db.repositories import outbox
-from db.rows import ENTRY, MEMBER, new, parts, shown_to_viewer
-from db.session import Reader, Writer
+from db.rows import ENTRY, MEMBER, in_owner_scope, new, parts
 from domain.entities import LedgerEntry, Member
 from domain.enums import LedgerEntryKind
 from domain.events import Event
@@ -37,13 +37,13 @@ EntryKey = tuple[str, int]
 _SEQ_MAX = 2**63 - 1
 _KEY = tuple_(models.LedgerEntry.member_id, models.LedgerEntry.seq)
 _BY_KEYS = select(*ENTRY).where(
-    _KEY.in_(bindparam("keys", expanding=True)), shown_to_viewer(models.LedgerEntry.member_id)
+    _KEY.in_(bindparam("keys", expanding=True)), in_owner_scope(models.LedgerEntry.member_id)
 )
 _BY_KEY = Compiled(
     select(*ENTRY).where(
         models.LedgerEntry.member_id == bindparam("member_id"),
         models.LedgerEntry.seq == bindparam("seq"),
-        shown_to_viewer(models.LedgerEntry.member_id),
+        in_owner_scope(models.LedgerEntry.member_id),
     )
 )
 _REVERSAL_OF = Compiled(
@@ -78,7 +78,7 @@ _PAGES = Compiled(
     .join(_newest, true())
     .where(
         models.Member.user_id == any_(bindparam("ids", type_=ARRAY(String))),
-        shown_to_viewer(models.Member.user_id),
+        in_owner_scope(models.Member.user_id),
     )
     .order_by(_newest.c.member_id, _newest.c.seq.desc())
 )
@@ -169,7 +169,7 @@ async def append(
     return member, appended
 
 
-def receipt(member_id: str, seq: int) -> dict[str, Any]:
+def result_reference(member_id: str, seq: int) -> dict[str, Any]:
     """Returns what to keep so that an entry can be read again."""
     return {"member_id": member_id, "seq": seq}
 
@@ -198,13 +198,17 @@ def appending(entry: NewEntry, event: Event | None) -> dict[str, Any]:
 
 async def by_keys(reader: Reader, keys: Sequence[EntryKey]) -> list[LedgerEntry]:
     """Returns the entries that have one of `keys`, in any order."""
-    return await reader.all(LedgerEntry, _BY_KEYS, {"keys": list(keys), "viewer": reader.viewer})
+    return await reader.all(
+        LedgerEntry, _BY_KEYS, {"keys": list(keys), "owner_scope": reader.owner_scope}
+    )
 
 
 async def by_key(reader: Reader, key: EntryKey) -> LedgerEntry | None:
     """Returns the entry, or None if the member has no such entry."""
     return await reader.first(
-        LedgerEntry, _BY_KEY, {"member_id": key[0], "seq": key[1], "viewer": reader.viewer}
+        LedgerEntry,
+        _BY_KEY,
+        {"member_id": key[0], "seq": key[1], "owner_scope": reader.owner_scope},
     )
 
 
@@ -229,7 +233,7 @@ async def newest(reader: Reader, member_ids: Sequence[str], page: LedgerPage) ->
         _PAGES,
         {
             "ids": member_ids,
-            "viewer": reader.viewer,
+            "owner_scope": reader.owner_scope,
             "limit": page.limit,
             "before_seq": _SEQ_MAX if page.before_seq is None else page.before_seq,
             "kinds": list(LedgerEntryKind if page.kinds is None else page.kinds),

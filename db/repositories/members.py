@@ -26,23 +26,23 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from db import models
-from db.compiled import Compiled
+from db.engine.sessions import Reader, Writer
+from db.engine.statements import Compiled
 from db.repositories import tiers
-from db.rows import MEMBER, shown_to_viewer
-from db.session import Reader, Writer
+from db.rows import MEMBER, in_owner_scope
 from domain.codes import DRAWS_MAX, MEMBER_CODE_LENGTH, CodeGenerator
 from domain.entities import Member, Tier
 from domain.enums import MemberOrder
 from domain.errors import CodeSpaceExhausted
 
-_shown = select(*MEMBER).where(shown_to_viewer(models.Member.user_id))
+_shown = select(*MEMBER).where(in_owner_scope(models.Member.user_id))
 _BY_IDS = Compiled(
     _shown.where(models.Member.user_id == any_(bindparam("ids", type_=ARRAY(String))))
 )
 _BY_ID = Compiled(_shown.where(models.Member.user_id == bindparam("id")))
 _USER_EXISTS = Compiled(
     select(models.User.id).where(
-        models.User.id == bindparam("user_id"), shown_to_viewer(models.User.id)
+        models.User.id == bindparam("user_id"), in_owner_scope(models.User.id)
     )
 )
 # One statement, so that of any number of concurrent callers one makes the row and the others find
@@ -58,7 +58,7 @@ _PROVISION = Compiled(
             SELECT id FROM loyalty_tiers WHERE is_active AND point_threshold = 0
         ) AS entry_tier ON true
         WHERE users.id = :user_id
-          AND (CAST(:viewer AS text) IS NULL OR users.id = CAST(:viewer AS text))
+          AND (CAST(:owner_scope AS text) IS NULL OR users.id = CAST(:owner_scope AS text))
           AND NOT EXISTS (SELECT FROM loyalty_referral_codes WHERE code = :code)
         ON CONFLICT (user_id) DO NOTHING
         RETURNING user_id, referral_code
@@ -79,32 +79,34 @@ def locking(opening: CTE, is_asked_for: ColumnElement[bool], *also: Any) -> Sele
     a row that `FOR UPDATE` waits for is read again as it is then; `hold_ladder` reads by a snapshot
     of its own; and a member who joined meanwhile counts as missing, which the caller looks into.
     """
-    ladder = (
-        select(cast(func.hold_ladder(tiers.LADDER_LOCK), Text).label("tiers"))
+    active_tiers = (
+        select(cast(func.hold_ladder(tiers.TIER_LOCK), Text).label("tiers"))
         .select_from(opening)
         .cte("ladder")
     )
     locked = (
         select(*MEMBER)
-        .select_from(ladder)
+        .select_from(active_tiers)
         .join(models.Member, is_asked_for)
         .order_by(models.Member.user_id)
         .with_for_update(of=models.Member)
         .cte("locked")
     )
-    return select(*also, ladder.c.tiers, *locked.c).select_from(ladder.outerjoin(locked, true()))
+    return select(*also, active_tiers.c.tiers, *locked.c).select_from(
+        active_tiers.outerjoin(locked, true())
+    )
 
 
 _open = select(true().label("is_open")).cte("opening")
 _ids = bindparam("ids", type_=ARRAY(String))
-_is_asked_for = and_(models.Member.user_id == any_(_ids), shown_to_viewer(models.Member.user_id))
+_is_asked_for = and_(models.Member.user_id == any_(_ids), in_owner_scope(models.Member.user_id))
 _present = select(func.count()).where(_is_asked_for).scalar_subquery()
 # Where one of the members is missing, none is locked: what is missing is made first.
 _LOCK = Compiled(locking(_open, and_(_is_asked_for, _present == func.cardinality(_ids))))
 _LOCK_ONE = Compiled(
     locking(
         _open,
-        and_(models.Member.user_id == bindparam("id"), shown_to_viewer(models.Member.user_id)),
+        and_(models.Member.user_id == bindparam("id"), in_owner_scope(models.Member.user_id)),
     )
 )
 
@@ -113,7 +115,7 @@ _LOCK_ONE = Compiled(
 class Locked:
     """What stays as it is until the transaction ends: the ladder, and members by their ids."""
 
-    ladder: Sequence[Tier]
+    active_tiers: Sequence[Tier]
     members: Mapping[str, Member]
 
 
@@ -127,12 +129,12 @@ class MemberFilter:
 
 async def by_ids(reader: Reader, user_ids: Sequence[str]) -> list[Member]:
     """Returns the members among `user_ids`, in any order."""
-    return await reader.all(Member, _BY_IDS, {"ids": user_ids, "viewer": reader.viewer})
+    return await reader.all(Member, _BY_IDS, {"ids": user_ids, "owner_scope": reader.owner_scope})
 
 
 async def by_id(reader: Reader, user_id: str) -> Member | None:
     """Returns the member, or None if the user has no membership yet."""
-    return await reader.first(Member, _BY_ID, {"id": user_id, "viewer": reader.viewer})
+    return await reader.first(Member, _BY_ID, {"id": user_id, "owner_scope": reader.owner_scope})
 
 
 async def provision(writer: Writer, user_id: str, new_code: CodeGenerator) -> bool:
@@ -143,7 +145,7 @@ async def provision(writer: Writer, user_id: str, new_code: CodeGenerator) -> bo
     Raises:
         CodeSpaceExhausted: eight codes that were drawn were all taken.
     """
-    which = {"user_id": user_id, "viewer": writer.viewer}
+    which = {"user_id": user_id, "owner_scope": writer.owner_scope}
     for _ in range(DRAWS_MAX):
         drawn = {"code": new_code(MEMBER_CODE_LENGTH)}
         if await writer.scalar(_PROVISION, which | drawn) is not None:
@@ -186,7 +188,7 @@ async def make_and_lock(writer: Writer, user_ids: Sequence[str], new_code: CodeG
 
 def _locked(rows: Sequence[tuple[str, Member | None]]) -> Locked:
     return Locked(
-        ladder=tiers.written_ladder(rows[0][0]),
+        active_tiers=tiers.parse_tiers(rows[0][0]),
         members={member.user_id: member for _, member in rows if member is not None},
     )
 
@@ -194,13 +196,15 @@ def _locked(rows: Sequence[tuple[str, Member | None]]) -> Locked:
 async def _locked_rows(writer: Writer, user_ids: list[str]) -> list[tuple[str, Member | None]]:
     if len(user_ids) == 1:
         return await writer.all(
-            _locked_row, _LOCK_ONE, {"id": user_ids[0], "viewer": writer.viewer}
+            _locked_row, _LOCK_ONE, {"id": user_ids[0], "owner_scope": writer.owner_scope}
         )
-    return await writer.all(_locked_row, _LOCK, {"ids": user_ids, "viewer": writer.viewer})
+    return await writer.all(
+        _locked_row, _LOCK, {"ids": user_ids, "owner_scope": writer.owner_scope}
+    )
 
 
-def _locked_row(written_ladder: str, *member: Any) -> tuple[str, Member | None]:
-    return written_ladder, None if member[0] is None else Member(*member)
+def _locked_row(parse_tiers: str, *member: Any) -> tuple[str, Member | None]:
+    return parse_tiers, None if member[0] is None else Member(*member)
 
 
 async def page(
@@ -213,7 +217,7 @@ async def page(
 ) -> list[Member]:
     """Returns at most `limit` members that come after the sort key `after` in `order`."""
     member = models.Member
-    statement = select(*MEMBER).where(shown_to_viewer(member.user_id)).limit(limit)
+    statement = select(*MEMBER).where(in_owner_scope(member.user_id)).limit(limit)
     statement = statement.order_by(*ordering(member, order))
     if which.tier_id is not None:
         statement = statement.where(member.tier_id == which.tier_id)
@@ -221,7 +225,7 @@ async def page(
         statement = beginning_with(statement, member, prefix_pattern(which.search))
     if after is not None:
         statement = statement.where(comes_after(member, order, after))
-    return await reader.all(Member, statement, {"viewer": reader.viewer})
+    return await reader.all(Member, statement, {"owner_scope": reader.owner_scope})
 
 
 def sort_key(member: Any, order: MemberOrder) -> tuple[Any, ...]:

@@ -8,9 +8,9 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from db import models
+from db.engine.sessions import Reader, Writer
 from db.ids import new_id
-from db.rows import NOTIFICATION, shown_to_viewer
-from db.session import Reader, Writer
+from db.rows import NOTIFICATION, in_owner_scope
 from domain.entities import Notification, OutboxEvent
 from domain.enums import NotificationStatus
 
@@ -22,7 +22,7 @@ _REASON_LENGTH_MAX = 2_000
 _BY_KEY = select(*NOTIFICATION).where(
     models.Notification.user_id == bindparam("user_id"),
     models.Notification.id == bindparam("id"),
-    shown_to_viewer(models.Notification.user_id),
+    in_owner_scope(models.Notification.user_id),
 )
 _LOCK = _BY_KEY.with_for_update()
 _WAS_SENT = select(models.Notification.id).where(
@@ -73,13 +73,13 @@ async def was_sent(reader: Reader, event: OutboxEvent) -> bool:
 
 async def by_key(reader: Reader, key: NotificationKey) -> Notification | None:
     """Returns the notification, or None if the user has no such notification."""
-    which = {"user_id": key[0], "id": key[1], "viewer": reader.viewer}
+    which = {"user_id": key[0], "id": key[1], "owner_scope": reader.owner_scope}
     return await reader.first(Notification, _BY_KEY, which)
 
 
 async def lock(writer: Writer, key: NotificationKey) -> Notification | None:
     """Locks the notification, and returns it, or None if the user has no such notification."""
-    which = {"user_id": key[0], "id": key[1], "viewer": writer.viewer}
+    which = {"user_id": key[0], "id": key[1], "owner_scope": writer.owner_scope}
     return await writer.first(Notification, _LOCK, which)
 
 
@@ -88,7 +88,7 @@ async def newest(reader: Reader, page: NotificationPage) -> list[Notification]:
     # Ids are in the order of their making: the newest has the greatest.
     statement = (
         select(*NOTIFICATION)
-        .where(shown_to_viewer(models.Notification.user_id))
+        .where(in_owner_scope(models.Notification.user_id))
         .order_by(models.Notification.id.desc())
         .limit(page.limit)
     )
@@ -98,4 +98,4 @@ async def newest(reader: Reader, page: NotificationPage) -> list[Notification]:
         statement = statement.where(models.Notification.user_id == page.user_id)
     if page.status is not None:
         statement = statement.where(models.Notification.status == page.status)
-    return await reader.all(Notification, statement, {"viewer": reader.viewer})
+    return await reader.all(Notification, statement, {"owner_scope": reader.owner_scope})

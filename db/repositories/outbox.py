@@ -13,10 +13,10 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, insert, or_, select, text, update
 
 from db import models
-from db.compiled import Compiled
+from db.engine.sessions import Reader, Writer
+from db.engine.statements import Compiled
 from db.ids import first_id, made_at, new_id
 from db.rows import EVENT
-from db.session import Reader, Writer
 from domain.entities import OutboxEvent
 from domain.enums import EventKind
 from domain.events import Event
@@ -126,7 +126,7 @@ async def deliver(writer: Writer, event: OutboxEvent) -> None:
     )
 
 
-async def bury(writer: Writer, event: OutboxEvent, error: str) -> bool:
+async def dead_letter(writer: Writer, event: OutboxEvent, error: str) -> bool:
     """Marks an event as given up; returns False where its claim has passed to somebody else."""
     return await _change_claimed(
         writer, event, dead_at=func.now(), last_error=error[:_LAST_ERROR_LENGTH_MAX]

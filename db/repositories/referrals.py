@@ -8,12 +8,12 @@ from uuid import UUID
 from sqlalchemy import and_, bindparam, func, insert, or_, select, true, update
 
 from db import models
-from db.compiled import Compiled
+from db.engine.sessions import Writer
+from db.engine.statements import Compiled
 from db.repositories import ledger, members, tiers, users
 from db.repositories.ledger import NewEntry
 from db.repositories.members import Locked, locking
-from db.rows import ATTRIBUTION, INVITE, MEMBER, new, parts, shown_to_viewer
-from db.session import Writer
+from db.rows import ATTRIBUTION, INVITE, MEMBER, in_owner_scope, new, parts
 from domain.codes import CodeGenerator
 from domain.entities import Attribution, LedgerEntry, Member, ReferralInvite, User
 from domain.enums import InviteSource, InviteStatus
@@ -31,14 +31,14 @@ _invitee_id = bindparam("invitee_id", type_=models.UserId)
 _claim = (
     select(models.ReferralCode.owner_id, models.ReferralCode.invite_id)
     .where(
-        models.ReferralCode.code == bindparam("code"), shown_to_viewer(models.ReferralCode.owner_id)
+        models.ReferralCode.code == bindparam("code"), in_owner_scope(models.ReferralCode.owner_id)
     )
     .cte("opening")
 )
 # Not a list, for which PostgreSQL would make a plan at every call.
 _is_either = and_(
     models.Member.user_id.in_([select(_claim.c.owner_id).scalar_subquery(), _invitee_id]),
-    shown_to_viewer(models.Member.user_id),
+    in_owner_scope(models.Member.user_id),
 )
 _present = select(func.count()).where(_is_either).scalar_subquery()
 _LOCK = Compiled(locking(_claim, and_(_is_either, _present == 2), *_claim.c))
@@ -65,7 +65,7 @@ _invite = (
     .with_for_update()
     .cte("invite")
 )
-_STANDING = Compiled(
+_ELIGIBILITY_SNAPSHOT = Compiled(
     users.SHOWN.add_columns(*_attribution.c, *_invite.c, func.now())
     .outerjoin(_attribution, true())
     .outerjoin(_invite, true())
@@ -112,7 +112,7 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class EligibilitySnapshot:
     """How a referral stands at `now`, with those of its users who are known, by their ids.
 
     `attribution` says who has brought the invitee in. `invite` is the claimed one or, for a share
@@ -133,7 +133,7 @@ async def referrer(writer: Writer, user_id: str) -> Referrer | None:
     return await writer.first(
         lambda *row: Referrer(row[-1], *parts(row, User, Member)),
         _REFERRER,
-        {"id": user_id, "viewer": writer.viewer},
+        {"id": user_id, "owner_scope": writer.owner_scope},
     )
 
 
@@ -151,19 +151,21 @@ async def lock(
     rows = await writer.all(
         lambda *row: (*row[:3], *parts(row[3:], Member)),
         _LOCK,
-        {"code": code, "invitee_id": invitee_id, "viewer": writer.viewer},
+        {"code": code, "invitee_id": invitee_id, "owner_scope": writer.owner_scope},
     )
     if not rows:
         return None
-    owner_id, invite_id, ladder, member = rows[0]
+    owner_id, invite_id, active_tiers, member = rows[0]
     if member is None:
         locked = await members.make_and_lock(writer, sorted({owner_id, invitee_id}), new_code)
     else:
-        locked = Locked(tiers.written_ladder(ladder), {row[-1].user_id: row[-1] for row in rows})
+        locked = Locked(tiers.parse_tiers(active_tiers), {row[-1].user_id: row[-1] for row in rows})
     return Claimed(owner_id, invite_id, locked)
 
 
-async def standing(writer: Writer, claimed: Claimed, invitee_id: str) -> Standing:
+async def eligibility_snapshot(
+    writer: Writer, claimed: Claimed, invitee_id: str
+) -> EligibilitySnapshot:
     """Locks the invite, after its members, and returns all else that the rules ask for.
 
     It takes a statement of its own: the one that waited for the members does not see who has
@@ -171,16 +173,16 @@ async def standing(writer: Writer, claimed: Claimed, invitee_id: str) -> Standin
     """
     rows = await writer.all(
         lambda *row: (*parts(row, User, Attribution, ReferralInvite), row[-1]),
-        _STANDING,
+        _ELIGIBILITY_SNAPSHOT,
         {
             "owner_id": claimed.owner_id,
             "invite_id": claimed.invite_id,
             "invitee_id": invitee_id,
-            "viewer": writer.viewer,
+            "owner_scope": writer.owner_scope,
         },
     )
     _, attribution, invite, now = rows[0]
-    return Standing(now, {user.id: user for user, *_ in rows}, attribution, invite)
+    return EligibilitySnapshot(now, {user.id: user for user, *_ in rows}, attribution, invite)
 
 
 async def convert(

@@ -9,14 +9,14 @@ import orjson
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, insert, select, text, update
 
 from db import models
-from db.compiled import Compiled
+from db.engine.sessions import Reader, Writer
+from db.engine.statements import Compiled
 from db.ids import new_id
 from db.rows import TIER
-from db.session import Reader, Writer
 from domain.commands import CreateTier, UpdateTier
 from domain.entities import Tier
 
-LADDER_LOCK = 0x10_1A_17_1E
+TIER_LOCK = 0x10_1A_17_1E
 """The advisory lock that stands for the ladder; it only has to be this service's own."""
 
 # A reassessment touches every member in one statement: about 10 seconds a million.
@@ -29,8 +29,8 @@ _ACTIVE = Compiled(_active)
 _ACTIVE_AT = Compiled(_active.where(models.Tier.point_threshold == bindparam("point_threshold")))
 _BY_IDS = Compiled(select(*TIER).where(models.Tier.id == any_(bindparam("ids", type_=ARRAY(Uuid)))))
 _BY_SLUG = Compiled(select(*TIER).where(models.Tier.slug == bindparam("slug")))
-_HOLD = Compiled(select(func.pg_advisory_xact_lock_shared(LADDER_LOCK)))
-_HOLD_ALONE = Compiled(select(func.pg_advisory_xact_lock(LADDER_LOCK)))
+_HOLD = Compiled(select(func.pg_advisory_xact_lock_shared(TIER_LOCK)))
+_HOLD_ALONE = Compiled(select(func.pg_advisory_xact_lock(TIER_LOCK)))
 _REASSESS = text(
     """
     WITH moved AS (
@@ -54,18 +54,18 @@ _REASSESS = text(
 )
 
 
-async def hold_ladder(writer: Writer) -> None:
+async def lock_tiers_shared(writer: Writer) -> None:
     """Keeps the ladder as it is until the transaction ends; others may hold it as well."""
     await writer.execute(_HOLD)
 
 
-async def change_ladder(writer: Writer) -> None:
+async def lock_tiers_exclusive(writer: Writer) -> None:
     """Waits until nobody holds the ladder, and keeps it alone until the transaction ends."""
     await writer.execute(_HOLD_ALONE)
 
 
 @lru_cache(maxsize=16)
-def written_ladder(tiers: str) -> tuple[Tier, ...]:
+def parse_tiers(tiers: str) -> tuple[Tier, ...]:
     """Returns the ladder that the database function `hold_ladder` has written as JSON."""
     return tuple(
         Tier(

@@ -20,9 +20,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import InstrumentedAttribute
 
 from db import models
-from db.compiled import Compiled
-from db.rows import columns, new, shown_to_viewer
-from db.session import Reader, Writer
+from db.engine.sessions import Reader, Writer
+from db.engine.statements import Compiled
+from db.rows import columns, in_owner_scope, new
 from domain.actor import Actor
 from domain.commands import UNSET, UpsertUser
 from domain.entities import User
@@ -37,9 +37,9 @@ SHOWN = (
     .outerjoin(
         models.NotificationPreference, models.NotificationPreference.user_id == models.User.id
     )
-    .where(shown_to_viewer(models.User.id))
+    .where(in_owner_scope(models.User.id))
 )
-"""The users that the viewer may see."""
+"""The users that the owner_scope may see."""
 
 _BY_IDS = Compiled(SHOWN.where(models.User.id == any_(bindparam("ids", type_=ARRAY(String)))))
 _by_id = SHOWN.where(models.User.id == bindparam("id"))
@@ -65,7 +65,7 @@ _UPSERT = Compiled(
     insert(models.User)
     .from_select(
         [models.User.id, *_DETAILS],
-        select(_id, *map(new, _DETAILS)).where(shown_to_viewer(_id)),
+        select(_id, *map(new, _DETAILS)).where(in_owner_scope(_id)),
     )
     # An update even where nothing is given: it is what returns the row.
     .on_conflict_do_update(
@@ -94,17 +94,17 @@ _PREFER = Compiled(
 
 async def by_ids(reader: Reader, ids: Sequence[str]) -> list[User]:
     """Returns the users that have one of `ids`, in any order."""
-    return await reader.all(User, _BY_IDS, {"ids": ids, "viewer": reader.viewer})
+    return await reader.all(User, _BY_IDS, {"ids": ids, "owner_scope": reader.owner_scope})
 
 
 async def by_id(reader: Reader, user_id: str) -> User | None:
     """Returns the user, or None if the platform has not told us of them."""
-    return await reader.first(User, _BY_ID, {"id": user_id, "viewer": reader.viewer})
+    return await reader.first(User, _BY_ID, {"id": user_id, "owner_scope": reader.owner_scope})
 
 
 async def lock(writer: Writer, user_id: str) -> User | None:
     """Locks the user, and returns them, or None if there is no such user."""
-    return await writer.first(User, _LOCK, {"id": user_id, "viewer": writer.viewer})
+    return await writer.first(User, _LOCK, {"id": user_id, "owner_scope": writer.owner_scope})
 
 
 async def create_from_claims(writer: Writer, actor: Actor) -> None:
@@ -118,11 +118,11 @@ async def create_from_claims(writer: Writer, actor: Actor) -> None:
 async def upsert(writer: Writer, command: UpsertUser) -> tuple[User, bool] | None:
     """Writes what the command gives and leaves the rest; returns the user, and if they are new.
 
-    A user who was erased, or is not shown to the viewer, stays as they are: None.
+    A user who was erased, or is not shown to the owner_scope, stays as they are: None.
     """
     given = {"email": command.email, "display_name": command.display_name}
     parameters: dict[str, Any] = {
-        "viewer": writer.viewer,
+        "owner_scope": writer.owner_scope,
         "new_id": command.user_id,
         "new_marketing_messages": command.marketing_messages,
     }

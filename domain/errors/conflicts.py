@@ -5,7 +5,7 @@ from datetime import datetime
 
 from domain.enums import ErrorCode, LedgerEntryKind
 from domain.errors.base import LoyaltyError
-from domain.moments import written
+from domain.timestamps import serialized
 
 
 class Conflict(LoyaltyError):
@@ -23,7 +23,7 @@ class UserErased(Conflict):
     @property
     def message(self) -> str:
         return (
-            f"The user '{self.user_id}' was erased at {written(self.erased_at)}, for good. "
+            f"The user '{self.user_id}' was erased at {serialized(self.erased_at)}, for good. "
             "Somebody who comes back needs a new user id."
         )
 
@@ -119,7 +119,7 @@ class InviteExpired(Conflict):
 
     @property
     def message(self) -> str:
-        return f"The invite expired at {written(self.expired_at)}. Issue a new one."
+        return f"The invite expired at {serialized(self.expired_at)}. Issue a new one."
 
 
 @dataclass(eq=False)
@@ -131,7 +131,7 @@ class InviteCancelled(Conflict):
 
     @property
     def message(self) -> str:
-        return f"The invite was cancelled at {written(self.cancelled_at)}. Issue a new one."
+        return f"The invite was cancelled at {serialized(self.cancelled_at)}. Issue a new one."
 
 
 @dataclass(eq=False)
@@ -143,7 +143,7 @@ class InviteAlreadyConverted(Conflict):
 
     @property
     def message(self) -> str:
-        return f"The invite was converted at {written(self.completed_at)}. It counts only once."
+        return f"The invite was converted at {serialized(self.completed_at)}. It counts only once."
 
 
 @dataclass(eq=False)
@@ -195,7 +195,7 @@ class NotificationAlreadySent(Conflict):
 
     @property
     def message(self) -> str:
-        return f"The mail was sent at {written(self.sent_at)}. It is not sent twice."
+        return f"The mail was sent at {serialized(self.sent_at)}. It is not sent twice."
 
 
 @dataclass(eq=False)
@@ -208,7 +208,7 @@ class NotificationTooOld(Conflict):
     @property
     def message(self) -> str:
         return (
-            f"The event was dealt with at {written(self.recorded_at)}, and has been removed "
+            f"The event was dealt with at {serialized(self.recorded_at)}, and has been removed "
             "since. It cannot be tried again."
         )
 

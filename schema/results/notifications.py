@@ -5,15 +5,15 @@ from typing import Annotated, Self
 import strawberry
 
 from resolvers.notifications import NotificationReplay
-from schema.errors import (
+from schema.results import REPLAYED
+from schema.results.refusals import (
     IdempotencyKeyReused,
     InvalidInput,
     NotificationAlreadySent,
     NotificationNotFound,
     NotificationTooOld,
 )
-from schema.notification import Notification
-from schema.results import REPLAYED
+from schema.types.notification import Notification
 
 
 @strawberry.type(description="The event is due once more; its outcome will be recorded anew.")

@@ -5,7 +5,8 @@ from typing import Annotated, Self
 import strawberry
 
 from resolvers.points import PointsChange
-from schema.errors import (
+from schema.results import REPLAYED
+from schema.results.refusals import (
     EntryAlreadyReversed,
     EntryNotReversible,
     IdempotencyKeyReused,
@@ -15,9 +16,8 @@ from schema.errors import (
     PointsLimitExceeded,
     UserNotFound,
 )
-from schema.ledger_entry import LedgerEntry
-from schema.member import Member
-from schema.results import REPLAYED
+from schema.types.ledger_entry import LedgerEntry
+from schema.types.member import Member
 
 
 @strawberry.type

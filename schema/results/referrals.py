@@ -5,7 +5,8 @@ from typing import Annotated, Self
 import strawberry
 
 from resolvers.referrals import Conversion, InviteChange
-from schema.errors import (
+from schema.results import REPLAYED
+from schema.results.refusals import (
     IdempotencyKeyReused,
     InvalidInput,
     InviteAlreadyConverted,
@@ -19,10 +20,9 @@ from schema.errors import (
     UserErased,
     UserNotFound,
 )
-from schema.ledger_entry import LedgerEntry
-from schema.member import Member
-from schema.referral_invite import ReferralInvite
-from schema.results import REPLAYED
+from schema.types.ledger_entry import LedgerEntry
+from schema.types.member import Member
+from schema.types.referral_invite import ReferralInvite
 
 
 @strawberry.type

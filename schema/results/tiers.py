@@ -5,16 +5,16 @@ from typing import Annotated, Self
 import strawberry
 
 from resolvers.tiers import TierChange
-from schema.errors import (
+from schema.results import REPLAYED
+from schema.results.refusals import (
     IdempotencyKeyReused,
     InvalidInput,
     TierNotFound,
     TierSlugTaken,
     TierThresholdTaken,
 )
-from schema.results import REPLAYED
-from schema.scalars import Points
-from schema.tier import Tier
+from schema.types.scalars import Points
+from schema.types.tier import Tier
 
 
 @strawberry.type

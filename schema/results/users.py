@@ -5,9 +5,9 @@ from typing import Annotated, Self
 import strawberry
 
 from resolvers.users import UserChange, UserErasure
-from schema.errors import IdempotencyKeyReused, InvalidInput, UserErased, UserNotFound
 from schema.results import REPLAYED
-from schema.user import User
+from schema.results.refusals import IdempotencyKeyReused, InvalidInput, UserErased, UserNotFound
+from schema.types.user import User
 
 
 @strawberry.type(description="The user is known as given.")

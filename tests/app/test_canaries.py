@@ -15,8 +15,8 @@ from typing import Any
 import httpx
 import pytest
 
-from app.database import EMBEDDED_DIR
-from app.embedded import embedded_postgres
+from app.database.embedded import embedded_postgres
+from app.database.location import EMBEDDED_DIR
 from domain.enums import Role
 from tests.fixtures.actors import Caller
 from tests.fixtures.database import SECRET, Rows, execute

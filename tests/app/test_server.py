@@ -11,9 +11,9 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from app.http_limits import BODY_BYTES_MAX
+from app.config.settings import Settings
+from app.http.limits import BODY_BYTES_MAX
 from app.server import HEAD_BYTES_MAX, BoundedProtocol, server_options
-from app.settings import Settings
 from tests.fixtures.faults import becomes_true
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"

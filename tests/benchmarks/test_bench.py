@@ -16,15 +16,15 @@ from benchmarks.loading import Target, filled
 from benchmarks.proof import WrongAnswer, prove, prove_ledger
 from benchmarks.reporting.page import PAGE, write_page
 from benchmarks.reporting.tables import as_json, failures, save
-from benchmarks.rounds import Pace, Results, drive, plan, soak, started
-from benchmarks.rows import Shape
+from benchmarks.rounds import Results, WorkerConfig, drive, plan, soak, started
+from benchmarks.rows import ArgumentSignature
 from benchmarks.work import WORK, Ground
 from tests.fixtures.database import Rows, execute
 from tests.fixtures.invariants import assert_invariants
 
-SHAPE = Shape(members=150, readers=5, whale_entries=300)
+SHAPE = ArgumentSignature(members=150, readers=5, whale_entries=300)
 # By number, not by time: a busy machine must not decide it.
-QUICK = Pace(seconds=60, warmup_seconds=0, rounds=1, flows_max=20)
+QUICK = WorkerConfig(seconds=60, warmup_seconds=0, rounds=1, flows_max=20)
 
 
 @pytest.fixture(scope="module")

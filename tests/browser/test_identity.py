@@ -4,8 +4,8 @@ import jwt
 import pytest
 from playwright.sync_api import expect
 
-from app.auth import mint_token
-from app.settings import Settings
+from app.config.settings import Settings
+from app.identity.tokens import mint_token
 from domain.enums import Role
 from tests.browser.conftest import is_ready
 from tests.fixtures.browser import Visit, Visits

@@ -16,28 +16,28 @@ def no_node(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 def rename_a_field(house: House) -> None:
     declared = "updated_at: datetime = strawberry.field("
-    house.edit("schema/tier.py", declared, f"{declared}name='changedAt', ")
+    house.edit("schema/types/tier.py", declared, f"{declared}name='changedAt', ")
 
 
 def rename_a_field_that_an_operation_reads(house: House) -> None:
     declared = "balance_after: Points = strawberry.field("
-    house.edit("schema/ledger_entry.py", declared, f"{declared}name='newBalance', ")
+    house.edit("schema/types/ledger_entry.py", declared, f"{declared}name='newBalance', ")
 
 
 def add_an_enum_value(house: House) -> None:
     last = '    EXPIRE = "EXPIRE"\n'
     described = '        "EXPIRE": "Points'
     house.edit("domain/enums.py", last, f'{last}    GIFT = "GIFT"\n')
-    house.edit("schema/enums.py", described, f'        "GIFT": "A gift.",\n{described}')
+    house.edit("schema/types/enums.py", described, f'        "GIFT": "A gift.",\n{described}')
 
 
 def change_nullability(house: House) -> None:
-    house.edit("schema/member.py", "tier_since: datetime | None =", "tier_since: datetime =")
+    house.edit("schema/types/member.py", "tier_since: datetime | None =", "tier_since: datetime =")
 
 
 def rename_a_rest_field_and_a_guard(house: House) -> None:
     declared = "lifetime_points: int = Field("
-    house.edit("app/rest_models.py", declared, f"{declared}alias='allPoints', ")
+    house.edit("app/interfaces/rest_bodies.py", declared, f"{declared}alias='allPoints', ")
     house.edit("schema/permissions.py", '    name="isSelfOrAdmin",', '    name="isAnybody",')
 
 

@@ -15,12 +15,12 @@ import pytest
 from sqlalchemy import event, make_url
 
 from app.context import Contexts
-from schema.connection import cursor
+from schema.types.connection import cursor
 from tests.db.million import GENERATE, WHALE, WHALE_ENTRIES
 from tests.db.plans import connect, indexes, pages_touched, plan_of, tables_read_whole
 from tests.fixtures.database import Rows, execute, named
+from tests.fixtures.executions import RESOLVERS_ONLY
 from tests.fixtures.graphql import Api
-from tests.fixtures.roads import RESOLVERS_ALONE
 from tests.fixtures.selections import ENTRY, INVITE, MEMBER, TIER, USER, gid
 
 # A handful of rows, for which an index would only be a detour.
@@ -267,8 +267,8 @@ async def test_a_million_entries(
     plans = Plans(api, contexts, connection)
 
     whole_trees = contexts.trees
-    for contexts.trees in (RESOLVERS_ALONE, whole_trees):
-        by_resolvers = contexts.trees is RESOLVERS_ALONE
+    for contexts.trees in (RESOLVERS_ONLY, whole_trees):
+        by_resolvers = contexts.trees is RESOLVERS_ONLY
         await _member_lists(plans, by_resolvers=by_resolvers)
         await _look_ups(plans, rows, by_resolvers=by_resolvers)
     await _changes(plans)

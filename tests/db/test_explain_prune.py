@@ -7,10 +7,10 @@ from typing import Any
 
 import asyncpg
 import pytest
+from db.engine.database import Database
 from sqlalchemy import event
 
 from db.repositories import idempotency, outbox
-from db.session import Database
 from tests.db.plans import connect, indexes, plan_of, tables_read_whole
 from tests.fixtures.database import execute
 

@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from app.context import Contexts
+from db.engine.database import Database
+from db.engine.sessions import ReaderClosed
 from db.loaders import Loaders
 from db.repositories.invites import InvitePage
 from db.repositories.ledger import LedgerPage
-from db.session import Database, ReaderClosed
 from domain.enums import InviteStatus, LedgerEntryKind
 from tests.fixtures.factories import Make
 from tests.fixtures.faults import Faults
@@ -38,7 +39,7 @@ async def test_tiers(make: Make, loaders: Loaders, statements: Statements) -> No
 
 async def test_whoever_gives_up_takes_nothing_from_the_others(make: Make, loaders: Loaders) -> None:
     await make.tier("gold", 5)
-    patient, hasty = (asyncio.create_task(loaders.ladder()) for _ in range(2))
+    patient, hasty = (asyncio.create_task(loaders.active_tiers()) for _ in range(2))
     await asyncio.sleep(0)
     hasty.cancel()
 
@@ -96,9 +97,11 @@ async def test_the_ladder_is_read_once(
     for slug, threshold in [("ruby", 6), ("gold", 5)]:
         await make.tier(slug, threshold)
     with statements.recorded() as sent:
-        ladders = await asyncio.gather(*(loaders.ladder() for _ in range(3)))
-        ladders.append(await loaders.ladder())
-    assert [[tier.slug for tier in ladder] for ladder in ladders] == [["gold", "ruby"]] * 4
+        ladders = await asyncio.gather(*(loaders.active_tiers() for _ in range(3)))
+        ladders.append(await loaders.active_tiers())
+    assert [[tier.slug for tier in active_tiers] for active_tiers in ladders] == [
+        ["gold", "ruby"]
+    ] * 4
     assert len(sent) == 1
 
 

@@ -42,11 +42,13 @@ class TestIsAdmin:
 
 
 class TestViewer:
-    @pytest.mark.parametrize(("actor", "viewer"), [(ANONYMOUS, ""), (ADA, "ada"), (ADMIN, None)])
+    @pytest.mark.parametrize(
+        ("actor", "owner_scope"), [(ANONYMOUS, ""), (ADA, "ada"), (ADMIN, None)]
+    )
     def test_admins_are_shown_all_members_their_own_and_nobody_nothing(
-        self, actor: Actor, viewer: str | None
+        self, actor: Actor, owner_scope: str | None
     ) -> None:
-        assert actor.viewer == viewer
+        assert actor.owner_scope == owner_scope
 
 
 class TestMaySee:

@@ -12,7 +12,7 @@ from domain.tiering import Progress, is_upgrade, progress, require_ascending, ti
 from tests.domain.builders import MAX, a_tier, refusal
 
 BRONZE, SILVER, GOLD = a_tier("bronze", 100), a_tier("silver", 500), a_tier("gold", 2_000)
-LADDER = [BRONZE, SILVER, GOLD]
+ACTIVE_TIERS = [BRONZE, SILVER, GOLD]
 
 POINTS = st.integers(0, MAX) | st.integers(0, 50)
 LADDERS = st.sets(POINTS, max_size=6).flatmap(
@@ -38,7 +38,7 @@ class TestTierReached:
     def test_a_tier_begins_exactly_at_its_threshold(
         self, lifetime_points: int, expected: Tier | None
     ) -> None:
-        assert tier_reached(lifetime_points, LADDER) is expected
+        assert tier_reached(lifetime_points, ACTIVE_TIERS) is expected
 
     @pytest.mark.parametrize("lifetime_points", [0, MAX])
     def test_an_empty_ladder_has_no_tier(self, lifetime_points: int) -> None:
@@ -46,20 +46,20 @@ class TestTierReached:
 
     def test_a_tier_from_zero_holds_everybody(self) -> None:
         entry = a_tier("entry", 0)
-        assert tier_reached(0, [entry, *LADDER]) is entry
+        assert tier_reached(0, [entry, *ACTIVE_TIERS]) is entry
 
     @pytest.mark.parametrize("ladder", [[GOLD, BRONZE, SILVER], [GOLD, SILVER, BRONZE]])
-    def test_the_order_of_the_ladder_does_not_matter(self, ladder: Sequence[Tier]) -> None:
-        assert tier_reached(2_500, ladder) is GOLD
-        assert tier_reached(600, ladder) is SILVER
+    def test_the_order_of_the_ladder_does_not_matter(self, active_tiers: Sequence[Tier]) -> None:
+        assert tier_reached(2_500, active_tiers) is GOLD
+        assert tier_reached(600, active_tiers) is SILVER
 
-    @given(lifetime_points=POINTS, ladder=LADDERS)
+    @given(lifetime_points=POINTS, active_tiers=LADDERS)
     def test_it_is_the_highest_of_those_reached(
-        self, lifetime_points: int, ladder: list[Tier]
+        self, lifetime_points: int, active_tiers: list[Tier]
     ) -> None:
-        reached = tier_reached(lifetime_points, ladder)
+        reached = tier_reached(lifetime_points, active_tiers)
         within = [
-            tier.point_threshold for tier in ladder if tier.point_threshold <= lifetime_points
+            tier.point_threshold for tier in active_tiers if tier.point_threshold <= lifetime_points
         ]
         assert (None if reached is None else reached.point_threshold) == max(within, default=None)
 
@@ -91,7 +91,7 @@ class TestIsUpgrade:
         assert is_upgrade(None, a_tier("entry", 0))
 
     def test_a_jump_over_two_tiers_is_one_move_up(self) -> None:
-        assert is_upgrade(tier_reached(100, LADDER), tier_reached(2_000, LADDER))
+        assert is_upgrade(tier_reached(100, ACTIVE_TIERS), tier_reached(2_000, ACTIVE_TIERS))
 
 
 class TestProgress:
@@ -111,14 +111,14 @@ class TestProgress:
     def test_it_counts_from_the_present_tier_to_the_next(
         self, lifetime_points: int, next_tier: Tier, points_to_next_tier: int, fraction: float
     ) -> None:
-        for ladder in (LADDER, LADDER[::-1]):
-            assert progress(lifetime_points, ladder) == Progress(
+        for active_tiers in (ACTIVE_TIERS, ACTIVE_TIERS[::-1]):
+            assert progress(lifetime_points, active_tiers) == Progress(
                 next_tier, points_to_next_tier, fraction
             )
 
     @pytest.mark.parametrize("lifetime_points", [2_000, 2_001, MAX])
     def test_at_the_top_of_the_ladder_nothing_is_left(self, lifetime_points: int) -> None:
-        assert progress(lifetime_points, LADDER) == Progress(None, None, 1.0)
+        assert progress(lifetime_points, ACTIVE_TIERS) == Progress(None, None, 1.0)
 
     def test_on_an_empty_ladder_nothing_is_left(self) -> None:
         assert progress(0, []) == Progress(None, None, 1.0)
@@ -132,18 +132,20 @@ class TestProgress:
         assert (short.next_tier, short.points_to_next_tier) == (top, 1)
         assert short.fraction < 1.0
 
-    @given(lifetime_points=POINTS, ladder=LADDERS)
+    @given(lifetime_points=POINTS, active_tiers=LADDERS)
     def test_the_points_that_are_missing_are_exactly_enough(
-        self, lifetime_points: int, ladder: list[Tier]
+        self, lifetime_points: int, active_tiers: list[Tier]
     ) -> None:
-        way = progress(lifetime_points, ladder)
+        way = progress(lifetime_points, active_tiers)
         if way.next_tier is None or way.points_to_next_tier is None:
-            assert all(tier.point_threshold <= lifetime_points for tier in ladder)
+            assert all(tier.point_threshold <= lifetime_points for tier in active_tiers)
             assert way == Progress(None, None, 1.0)
         else:
             arrival = lifetime_points + way.points_to_next_tier
-            assert tier_reached(arrival, ladder) == way.next_tier
-            assert tier_reached(arrival - 1, ladder) == tier_reached(lifetime_points, ladder)
+            assert tier_reached(arrival, active_tiers) == way.next_tier
+            assert tier_reached(arrival - 1, active_tiers) == tier_reached(
+                lifetime_points, active_tiers
+            )
             assert 0.0 <= way.fraction < 1.0
 
 

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from app.embedded import EmbeddedPostgresError, embedded_postgres
+from app.database.embedded import EmbeddedPostgresError, embedded_postgres
 from tests.fixtures.database import FAST_SERVER
 from tests.mutants.catalogue import MUTANTS
 from tests.mutants.mutant import Mutant

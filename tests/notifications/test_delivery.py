@@ -16,7 +16,7 @@ DONE = "SELECT count(*) FROM outbox_events WHERE delivered_at IS NOT NULL"
 
 
 @pytest.fixture(autouse=True)
-async def ladder(make: Make) -> None:
+async def active_tiers(make: Make) -> None:
     await make.baseline_tiers()
 
 

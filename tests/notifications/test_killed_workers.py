@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.settings import Settings
+from app.config.settings import Settings
 from tests.fixtures.database import SECRET, Rows
 from tests.fixtures.factories import Make
 from tests.fixtures.faults import becomes_true

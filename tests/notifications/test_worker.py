@@ -8,9 +8,9 @@ from functools import partial
 import pytest
 from sqlalchemy import text
 
-from db.outages import is_retryable
+from db.engine.database import Database
+from db.engine.failures import is_retryable
 from db.repositories import notifications, outbox
-from db.session import Database
 from domain.enums import NotificationStatus
 from domain.retries import TRIES_MAX
 from notifications.worker import Worker
@@ -29,7 +29,7 @@ LISTENERS = (
 
 
 @pytest.fixture(autouse=True)
-async def ladder(make: Make) -> None:
+async def active_tiers(make: Make) -> None:
     await make.baseline_tiers()
 
 

@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
+from app.config.settings import Settings
 from app.context import Contexts
-from app.settings import Settings
 from tests.fixtures.actors import NOBODY
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make

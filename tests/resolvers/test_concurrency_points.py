@@ -5,7 +5,7 @@ from collections import Counter
 from typing import Any
 
 from domain.enums import Role
-from schema.node import global_id
+from schema.types.node import global_id
 from tests.fixtures.actors import Caller
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make

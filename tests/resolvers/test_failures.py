@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from schema.node import global_id
+from schema.types.node import global_id
 from tests.fixtures.actors import ADA
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make

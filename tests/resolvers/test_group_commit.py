@@ -5,10 +5,10 @@ import asyncio
 import pytest
 from sqlalchemy import event
 
+from app.config.settings import Settings
 from app.context import Contexts
-from app.settings import Settings
 from resolvers.group_commit import GROUP_MAX
-from tests.fixtures.company import (
+from tests.fixtures.concurrent_changes import (
     EARN_FIVE,
     FEW_CONNECTIONS,
     GROUPS,

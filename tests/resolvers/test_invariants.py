@@ -2,7 +2,7 @@
 
 import pytest
 
-from schema.node import global_id
+from schema.types.node import global_id
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
 from tests.fixtures.graphql import Api

@@ -20,7 +20,7 @@ from strawberry.types.base import StrawberryObjectDefinition
 from domain import errors
 from domain.enums import ErrorCode
 from schema import schema
-from schema.errors import UserError
+from schema.results.refusals import UserError
 
 SDL = schema.as_str()
 PUBLISHED: GraphQLSchema = build_schema(SDL)

@@ -9,7 +9,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from benchmarks.peers.environment import POOL_SIZE, Environment, serve
 from benchmarks.peers.naive import mutations
-from benchmarks.peers.naive.loaders import Loaders, ladder, newest_members
+from benchmarks.peers.naive.loaders import Loaders, active_tiers, newest_members
 from benchmarks.peers.naive.mutations import Earn
 from benchmarks.peers.naive.shapes import (
     POINTS,
@@ -86,7 +86,7 @@ class Query:
     async def tiers(self, info: Info) -> list[Tier]:
         """Returns the ladder."""
         async with info.context.sessions() as session:
-            return [Tier.of(tier) for tier in await ladder(session)]
+            return [Tier.of(tier) for tier in await active_tiers(session)]
 
     @strawberry.field
     async def member(self, info: Info, user_id: strawberry.ID) -> Member | None:

@@ -27,7 +27,7 @@ class Loaders:
         self.ledger: DataLoader[PageKey, list[LedgerEntry]] = DataLoader(self._ledgers)
         self.invites: DataLoader[PageKey, list[ReferralInvite]] = DataLoader(self._invites)
         # One key: every member of a request asks for the same ladder.
-        self.ladder: DataLoader[None, list[Tier]] = DataLoader(self._ladders)
+        self.active_tiers: DataLoader[None, list[Tier]] = DataLoader(self._ladders)
 
     async def _tiers(self, ids: list[UUID]) -> list[Tier | None]:
         async with self._sessions() as session:
@@ -43,7 +43,7 @@ class Loaders:
 
     async def _ladders(self, keys: list[None]) -> list[list[Tier]]:
         async with self._sessions() as session:
-            return [await ladder(session) for _ in keys]
+            return [await active_tiers(session) for _ in keys]
 
     async def _ledgers(self, keys: list[PageKey]) -> Sequence[list[LedgerEntry]]:
         return await self._pages(keys, LedgerEntry, LedgerEntry.member_id, LedgerEntry.seq)
@@ -74,7 +74,7 @@ class Loaders:
         return [pages[key] for key in keys]
 
 
-async def ladder(session: AsyncSession) -> list[Tier]:
+async def active_tiers(session: AsyncSession) -> list[Tier]:
     """Returns the active tiers by threshold."""
     statement = select(Tier).where(Tier.is_active).order_by(Tier.point_threshold)
     return list(await session.scalars(statement))

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from benchmarks.peers.naive.loaders import ladder
+from benchmarks.peers.naive.loaders import active_tiers
 from db.ids import new_id
 from db.models import (
     IdempotencyKey,
@@ -154,7 +154,7 @@ async def _credit(
     kind: LedgerEntryKind,
     bonus: _Bonus,
 ) -> LedgerEntry:
-    tiers = await ladder(session)
+    tiers = await active_tiers(session)
     before = next((tier for tier in tiers if tier.id == member.tier_id), None)
     member.ledger_seq += 1
     member.points_balance += bonus.points

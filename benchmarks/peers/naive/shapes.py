@@ -198,7 +198,7 @@ class Member:
     @strawberry.field
     async def progress(self, info: Info) -> TierProgress:
         """Returns the progress."""
-        tiers = await info.context.loaders.ladder.load(None)
+        tiers = await info.context.loaders.active_tiers.load(None)
         above = [tier for tier in tiers if tier.point_threshold > self.lifetime_points]
         if not above:
             return TierProgress(next_tier=None, points_to_next_tier=None, fraction=1.0)

@@ -2,33 +2,33 @@
 
 from tests.mutants.mutant import Mutant
 
-LIMITS = "tests/schema/test_limits.py"
-OUR_FAULT = "tests/schema/test_error_channels.py::TestOurFault"
+LIMITS = "tests/schema/limits/test_size.py"
+OUR_FAULT = "tests/schema/operations/test_error_channels.py::TestOurFault"
 
 MUTANTS = (
     Mutant(
         "objects-are-free",
         "What an object costs is not counted.",
-        "schema/cost.py",
+        "schema/limits/cost.py",
         "if parent is self._schema.mutation_type else 1",
         "if parent is self._schema.mutation_type else 0",
-        ("tests/schema/test_cost.py::test_the_formula",),
+        ("tests/schema/limits/test_cost.py::test_the_formula",),
     ),
     Mutant(
         "cost-is-only-told",
         "A document that costs too much is executed all the same.",
-        "schema/answers.py",
+        "schema/operations/run.py",
         "if cost > COST_MAX:",
         "if cost < 0:",
         (
-            "tests/app/test_graphql_over_http.py"
+            "tests/app/interfaces/test_graphql_over_http.py"
             "::TestCost::test_beyond_the_limit_nothing_is_executed",
         ),
     ),
     Mutant(
         "depth-unlimited",
         "Documents may be as deep as they like.",
-        "schema/limits.py",
+        "schema/limits/size.py",
         "depth=below.depth + (not is_introspection),",
         "depth=1,",
         (f"{LIMITS}::test_what_is_too_much",),
@@ -36,7 +36,7 @@ MUTANTS = (
     Mutant(
         "aliases-off-by-one",
         "A document may have one alias more than the limit.",
-        "schema/limits.py",
+        "schema/limits/size.py",
         '("has", size.aliases, ALIASES_MAX, "aliases")',
         '("has", size.aliases, ALIASES_MAX + 1, "aliases")',
         (f"{LIMITS}::test_what_is_too_much",),
@@ -44,7 +44,7 @@ MUTANTS = (
     Mutant(
         "limits-one-too-low",
         "A document that is just within the limits is refused.",
-        "schema/limits.py",
+        "schema/limits/size.py",
         "if measured > limit",
         "if measured >= limit",
         (f"{LIMITS}::test_what_is_just_allowed",),
@@ -52,29 +52,31 @@ MUTANTS = (
     Mutant(
         "large-bodies-pass",
         "A body over the limit is cut off, and what is left is taken for the request.",
-        "app/http_limits.py",
+        "app/http/limits.py",
         "return _too_large(scope, {})",
         "return bytes(body)",
-        ("tests/app/test_http_limits.py::TestBody::test_of_just_so_many_bytes",),
+        ("tests/app/http/test_limits.py::TestBody::test_of_just_so_many_bytes",),
     ),
     Mutant(
         "no-place-is-kept",
         "However many requests are under way, the next one is begun as well.",
-        "app/http_limits.py",
+        "app/http/limits.py",
         "if self._requests >= self._requests_max:",
         "if self._requests < 0:",
         (
-            "tests/app/test_http_limits.py"
+            "tests/app/http/test_limits.py"
             "::TestPlaces::test_beyond_the_limit_requests_are_not_begun",
         ),
     ),
     Mutant(
         "mutation-by-get",
         "A link is enough to change something.",
-        "app/graphql.py",
+        "app/interfaces/graphql.py",
         'if scope["method"] == "GET" and is_mutation(operation):',
         'if scope["method"] == "HEAD" and is_mutation(operation):',
-        ("tests/app/test_graphql_over_http.py::TestGet::test_a_mutation_is_refused_and_not_made",),
+        (
+            "tests/app/interfaces/test_graphql_over_http.py::TestGet::test_a_mutation_is_refused_and_not_made",
+        ),
     ),
     Mutant(
         "errors-not-masked",
@@ -87,7 +89,7 @@ MUTANTS = (
     Mutant(
         "personal-data-in-the-log",
         "The log quotes what an exception says, and with it what the caller has sent.",
-        "app/errors.py",
+        "app/http/problems.py",
         "text = traceback_without_text(exc)",
         'text = "".join(traceback.format_exception(exc))',
         (f"{OUR_FAULT}::test_the_log_has_the_id_and_the_place_but_nothing_of_the_request",),
@@ -95,9 +97,9 @@ MUTANTS = (
     Mutant(
         "any-host",
         "Requests for any host are answered.",
-        "app/allowed_hosts.py",
+        "app/http/allowed_hosts.py",
         "return name in self._names or name.endswith(self._suffixes)",
         "return True",
-        ("tests/app/test_headers.py::TestAllowedHosts::test_others_are_not",),
+        ("tests/app/http/test_headers.py::TestAllowedHosts::test_others_are_not",),
     ),
 )

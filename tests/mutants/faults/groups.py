@@ -4,7 +4,7 @@ from tests.mutants.mutant import Mutant
 
 GROUP = "tests/resolvers/test_group_commit.py::TestAGroup"
 AMONG_OTHERS = "tests/resolvers/test_group_commit.py::TestACallAmongOthers"
-HELD = "tests/resolvers/test_held_members.py"
+HELD = "tests/resolvers/test_lock_contention.py"
 USE_CASE = "resolvers/group_commit.py"
 STATEMENTS = "db/repositories/group_commit.py"
 
@@ -43,7 +43,7 @@ MUTANTS = (
         "member.tier_since if tier_id == member.tier_id else moved_at",
         "moved_at",
         (
-            "tests/schema/test_earn_points.py::TestTier::test_staying_on_a_tier_records_nothing_and_keeps_its_date",
+            "tests/schema/mutations/test_earn_points.py::TestTier::test_staying_on_a_tier_records_nothing_and_keeps_its_date",
         ),
     ),
     Mutant(
@@ -66,7 +66,7 @@ MUTANTS = (
         "group-parts-from-each-other",
         "Calls for a member whom others hold go one by one, and hold the member up themselves.",
         USE_CASE,
-        "self._part(group, calls)",
+        "self._split_by_member(group, calls)",
         "_answer(group, [None] * len(group))",
         (
             f"{HELD}::TestAHeldMember::test_has_their_calls_written_together_as_soon_as_they_are_free",
@@ -76,8 +76,8 @@ MUTANTS = (
         "group-waits-for-the-held",
         "Everybody waits for a member whom others hold, again and again.",
         USE_CASE,
-        "self._line_up(user_id if user_id in self._lines else None, call)",
-        "self._line_up(None, call)",
+        "self._enqueue(user_id if user_id in self._queues else None, call)",
+        "self._enqueue(None, call)",
         (f"{HELD}::TestAHeldMember::test_is_not_waited_for_again_by_those_who_come_later",),
     ),
     Mutant(
@@ -94,7 +94,7 @@ MUTANTS = (
         "group-waits-for-nobody",
         "What waits for a member keeps its connection when all its callers have gone.",
         USE_CASE,
-        "(_while_asked_for(group, lock) if is_patient else lock)",
+        "(_while_asked_for(group, lock) if is_blocking else lock)",
         "lock",
         (
             "tests/resolvers/test_cancellation.py::test_writers_that_wait_for_a_lock_or_a_connection",

@@ -3,9 +3,9 @@
 from tests.mutants.mutant import Mutant
 
 ACTOR = "tests/domain/test_actor.py"
-GUARDS = "tests/schema/test_authorization.py::test_four_callers"
-SECRET = "tests/app/test_bad_tokens.py::test_of_the_secret"
-WALL = "tests/schema/test_second_wall.py::TestWithoutAnyGuard"
+GUARDS = "tests/schema/authorization/test_root_fields.py::test_four_callers"
+SECRET = "tests/app/identity/test_bad_tokens.py::test_of_the_secret"
+WALL = "tests/schema/authorization/test_row_filter.py::TestWithoutAnyGuard"
 
 MUTANTS = (
     Mutant(
@@ -35,7 +35,7 @@ MUTANTS = (
         "self.is_authenticated",
         (
             f"{ACTOR}::TestRequireSelfOrAdmin::test_another_member_is_forbidden",
-            "tests/app/test_rest.py::TestMember"
+            "tests/app/interfaces/test_rest.py::TestMember"
             "::test_others_are_refused_whether_there_is_such_a_user_or_not",
         ),
     ),
@@ -43,8 +43,8 @@ MUTANTS = (
         "wall-dropped-in-statements",
         "Behind the guards, the statements of the resolvers find everybody's rows.",
         "db/rows.py",
-        "or_(viewer.is_(None), owner_id == viewer)",
-        "or_(viewer.is_(None), owner_id == owner_id)",
+        "or_(owner_scope.is_(None), owner_id == owner_scope)",
+        "or_(owner_scope.is_(None), owner_id == owner_id)",
         (
             f"{WALL}::test_no_kind_of_node_is_found[resolvers-member]",
             f"{WALL}::test_no_kind_of_node_is_found[resolvers-invite]",
@@ -55,15 +55,15 @@ MUTANTS = (
         "wall-dropped-in-one-statement",
         "Behind the guards, one statement of the resolvers finds everybody's ledger entries.",
         "db/repositories/ledger.py",
-        "expanding=True)), shown_to_viewer(models.LedgerEntry.member_id)",
+        "expanding=True)), in_owner_scope(models.LedgerEntry.member_id)",
         "expanding=True))",
         (f"{WALL}::test_no_kind_of_node_is_found[resolvers-entry]",),
     ),
     Mutant(
         "wall-dropped-in-whole-trees",
         "Behind the guards, the statements of whole trees find everybody's rows.",
-        "db/trees/compiler.py",
-        "return statement.where(owner_id(row) == self._bind(0, VIEWER, String))",
+        "db/json_queries/compiler.py",
+        "return statement.where(owner_id(row) == self._bind(0, OWNER_SCOPE, String))",
         "return statement",
         (
             f"{WALL}::test_nothing_foreign_is_found_in_one_statement[entry]",
@@ -73,7 +73,7 @@ MUTANTS = (
     Mutant(
         "audience-not-checked",
         "A token for another service is taken.",
-        "app/auth.py",
+        "app/identity/tokens.py",
         "audience=self._settings.auth_audience,",
         'options={"verify_aud": False},',
         (f"{SECRET}[wrong audience]",),
@@ -81,7 +81,7 @@ MUTANTS = (
     Mutant(
         "issuer-not-checked",
         "A token of another issuer is taken.",
-        "app/auth.py",
+        "app/identity/tokens.py",
         "issuer=self._settings.auth_issuer,",
         "",
         (f"{SECRET}[wrong issuer]",),
@@ -89,7 +89,7 @@ MUTANTS = (
     Mutant(
         "expiry-not-checked",
         "A token is taken for years after it has expired.",
-        "app/auth.py",
+        "app/identity/tokens.py",
         "leeway=self._settings.auth_leeway_seconds,",
         "leeway=10**9,",
         (f"{SECRET}[expired]",),
@@ -97,15 +97,15 @@ MUTANTS = (
     Mutant(
         "remembered-for-ever",
         "A token that was valid once is not asked for its expiry again.",
-        "app/auth.py",
+        "app/identity/tokens.py",
         "if verified.expires_at <= time.time():",
         "if verified.expires_at <= 0:",
-        ("tests/app/test_remembered_tokens.py::test_a_remembered_token_expires",),
+        ("tests/app/identity/test_remembered_tokens.py::test_a_remembered_token_expires",),
     ),
     Mutant(
         "algorithm-chosen-by-the-token",
         "A token is verified by whatever algorithm its own header names.",
-        "app/auth.py",
+        "app/identity/tokens.py",
         "algorithms=self._algorithms,",
         'algorithms=[jwt.get_unverified_header(token)["alg"]],',
         (f"{SECRET}[alg HS512]",),
@@ -113,10 +113,10 @@ MUTANTS = (
     Mutant(
         "public-key-is-a-secret",
         "With a key set, a token signed with the public key as its secret reaches the verifier.",
-        "app/key_set.py",
+        "app/identity/key_set.py",
         'ALGORITHMS = ("',
         'ALGORITHMS = ("HS256", "',
-        ("tests/app/test_bad_tokens.py::test_of_a_key_set[a published secret]",),
+        ("tests/app/identity/test_bad_tokens.py::test_of_a_key_set[a published secret]",),
     ),
     Mutant(
         "admins-are-invented",
@@ -125,16 +125,18 @@ MUTANTS = (
         "actor.role is Role.MEMBER and actor.id == user_id",
         "actor.id == user_id",
         (
-            "tests/schema/test_membership.py"
+            "tests/schema/queries/test_membership.py"
             "::TestMe::test_an_unknown_admin_is_null_and_not_invented",
         ),
     ),
     Mutant(
         "introspection-for-everybody",
         "The schema is shown to callers without a token.",
-        "schema/documents.py",
+        "schema/operations/documents.py",
         "if not may_introspect and (",
         "if may_introspect is None and (",
-        ("tests/schema/test_documents.py::TestIntrospection::test_is_for_callers_with_a_token",),
+        (
+            "tests/schema/operations/test_documents.py::TestIntrospection::test_is_for_callers_with_a_token",
+        ),
     ),
 )

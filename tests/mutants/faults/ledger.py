@@ -5,9 +5,10 @@ from tests.mutants.mutant import Mutant
 FIRST_TABLES = "migrations/versions/2026_11_22_first_tables.py"
 LEDGER_CHAIN = "migrations/versions/2026_11_24_ledger_chain.py"
 CONSTRAINTS = "tests/db/test_constraints.py::test_it_is_refused"
-IMMUTABLE = "tests/db/test_ledger_immutable.py::TestTampering"
-MEMBERS = "tests/db/test_repositories_members.py"
+IMMUTABLE = "tests/db/verification/test_ledger_immutable.py::TestTampering"
+MEMBERS = "tests/db/repositories/test_members.py"
 POINTS = "tests/resolvers/test_concurrency_points.py"
+VERIFICATION = "tests/db/verification/test_ledger.py"
 RULES = "tests/domain/test_ledger.py"
 
 MUTANTS = (
@@ -76,7 +77,7 @@ MUTANTS = (
     Mutant(
         "service-has-the-logins-rights",
         "The service works with all the rights of its login instead of with its own role.",
-        "db/session.py",
+        "db/engine/sessions.py",
         '{"role": role}',
         "{}",
         (
@@ -107,7 +108,7 @@ MUTANTS = (
         "member.points_balance + posting.points < 0",
         "member.lifetime_points + posting.points < 0",
         (
-            "tests/schema/test_redeem_points.py"
+            "tests/schema/mutations/test_redeem_points.py"
             "::TestRefusals::test_the_lifetime_points_are_not_to_be_spent",
         ),
     ),
@@ -131,7 +132,7 @@ MUTANTS = (
         (
             f"{RULES}::TestReversal"
             "::test_it_takes_back_the_points_and_the_lifetime_points_that_they_gave",
-            "tests/schema/test_reverse_ledger_entry.py"
+            "tests/schema/mutations/test_reverse_ledger_entry.py"
             "::TestEachKind::test_an_earned_entry_takes_back_its_lifetime_points",
         ),
     ),
@@ -142,7 +143,7 @@ MUTANTS = (
         "raise EntryAlreadyReversed(",
         "EntryAlreadyReversed(",
         (
-            "tests/schema/test_reverse_ledger_entry_refusals.py::TestRefusals::test_a_second_time",
+            "tests/schema/mutations/test_reverse_ledger_entry_refusals.py::TestRefusals::test_a_second_time",
             f"{POINTS}::test_an_entry_is_reversed_once",
         ),
     ),
@@ -160,7 +161,7 @@ MUTANTS = (
         LEDGER_CHAIN,
         "NEW.hash := ledger_entry_hash(previous, NEW);",
         "NEW.hash := ledger_entry_hash(NULL, NEW);",
-        ("tests/db/test_ledger_chain.py::test_anybody_can_recompute_it",),
+        ("tests/db/verification/test_ledger_chain.py::test_anybody_can_recompute_it",),
     ),
     Mutant(
         "amount-not-hashed",
@@ -168,30 +169,30 @@ MUTANTS = (
         LEDGER_CHAIN,
         "entry.points, entry.balance_after,",
         "0, entry.balance_after,",
-        ("tests/db/test_ledger_chain.py::test_anybody_can_recompute_it",),
+        ("tests/db/verification/test_ledger_chain.py::test_anybody_can_recompute_it",),
     ),
     Mutant(
         "verify-ledger-skips-reversals",
         "`loyalty verify-ledger` does not look at reversals.",
-        "db/repositories/verification.py",
+        "db/verification/ledger.py",
         "_QUESTIONS = (_CHAIN, _MEMBERS, _REVERSALS,",
         "_QUESTIONS = (_CHAIN, _MEMBERS,",
-        ("tests/db/test_verification.py::TestFaults::test_the_first_is_named[a second reversal]",),
+        (f"{VERIFICATION}::TestFaults::test_the_first_is_named[a second reversal]",),
     ),
     Mutant(
         "verify-ledger-skips-hashes",
         "`loyalty verify-ledger` adds up, and takes hashes as they are.",
-        "db/repositories/verification.py",
+        "db/verification/ledger.py",
         "OR balance_after < 0 OR hash <> expected_hash",
         "OR balance_after < 0",
-        ("tests/db/test_verification.py::TestFaults::test_the_first_is_named[a hash]",),
+        ("tests/db/verification/test_ledger.py::TestFaults::test_the_first_is_named[a hash]",),
     ),
     Mutant(
         "verify-ledger-stops-early",
         "`loyalty verify-ledger` ends after its first full range of members.",
-        "db/repositories/verification.py",
+        "db/verification/ledger.py",
         "found.members < MEMBERS_A_RANGE",
         "found.members <= MEMBERS_A_RANGE",
-        ("tests/db/test_verification.py::test_no_range_is_left_out",),
+        ("tests/db/verification/test_ledger.py::test_no_range_is_left_out",),
     ),
 )

@@ -13,7 +13,7 @@ MUTANTS = (
         "outbox.recording(event)",
         "outbox.recording(None)",
         (
-            "tests/schema/test_complete_referral.py::TestTiers::test_an_upgrade_is_told_on_both_sides",
+            "tests/schema/mutations/test_complete_referral.py::TestTiers::test_an_upgrade_is_told_on_both_sides",
         ),
     ),
     Mutant(
@@ -79,9 +79,11 @@ MUTANTS = (
     Mutant(
         "address-survives-erasure",
         "Erasing a user leaves their address in invites that somebody else sent them.",
-        "db/repositories/personal_data.py",
+        "db/verification/personal_data.py",
         "OR lower(invitee_email) = lower(CAST(:email AS text))",
         "",
-        ("tests/schema/test_erase_user.py::TestErasure::test_no_table_tells_of_them_any_more",),
+        (
+            "tests/schema/mutations/test_erase_user.py::TestErasure::test_no_table_tells_of_them_any_more",
+        ),
     ),
 )

@@ -2,9 +2,9 @@
 
 from tests.mutants.mutant import Mutant
 
-CONNECTIONS = "tests/schema/test_connections.py"
-CHANGES = "tests/schema/test_direct_changes.py"
-ALL_MEMBERS = "tests/schema/test_members.py::TestMembersOrder"
+CONNECTIONS = "tests/schema/queries/test_connections.py"
+CHANGES = "tests/schema/compiled/test_mutations.py"
+ALL_MEMBERS = "tests/schema/queries/test_members.py::TestMembersOrder"
 
 MUTANTS = (
     Mutant(
@@ -26,7 +26,7 @@ MUTANTS = (
     Mutant(
         "pages-overlap",
         "Each page of a ledger begins with the last entry of the page before it.",
-        "db/trees/mapping.py",
+        "db/json_queries/mapping.py",
         'entry.seq < bind("after_0", BigInteger)',
         'entry.seq <= bind("after_0", BigInteger)',
         (f"{CONNECTIONS}::TestLedger::test_all_pages_show_each_entry_once_newest_first",),
@@ -42,7 +42,7 @@ MUTANTS = (
     Mutant(
         "oldest-first",
         "A ledger is listed from its beginning.",
-        "db/trees/mapping.py",
+        "db/json_queries/mapping.py",
         "order_by=lambda entry: (entry.seq.desc(),)",
         "order_by=lambda entry: (entry.seq,)",
         (f"{CONNECTIONS}::TestLedger::test_all_pages_show_each_entry_once_newest_first",),
@@ -50,7 +50,7 @@ MUTANTS = (
     Mutant(
         "a-hundred-and-one",
         "A page may have one item more than the limit.",
-        "schema/connection.py",
+        "schema/types/connection.py",
         "if not 1 <= first <= PAGE_SIZE_MAX:",
         "if not 1 <= first <= PAGE_SIZE_MAX + 1:",
         (f"{CONNECTIONS}::TestFirst::test_out_of_bounds",),
@@ -58,23 +58,25 @@ MUTANTS = (
     Mutant(
         "wrong-column",
         "Whole trees show the balance where the lifetime points are asked for.",
-        "db/trees/mapping.py",
+        "db/json_queries/mapping.py",
         '**_served(plain, "pointsBalance", "lifetimePoints"),',
         '**_served(plain, "pointsBalance", lifetimePoints="points_balance"),',
-        ("tests/schema/test_two_roads_stored.py::test_whatever_is_stored",),
+        ("tests/schema/compiled/test_equal_answers_stored.py::test_whatever_is_stored",),
     ),
     Mutant(
         "all-of-the-first",
         "What a payload asks for of several objects is read of the first of them.",
-        "db/trees/compiler.py",
+        "db/json_queries/compiler.py",
         "self._bind(0, argument_of(number, name), type_)",
         "self._bind(0, argument_of(0, name), type_)",
-        ("tests/schema/test_payloads.py::TestWhatIsNotAtHand::test_is_read_of_each_object",),
+        (
+            "tests/schema/compiled/test_payloads.py::TestWhatIsNotAtHand::test_is_read_of_each_object",
+        ),
     ),
     Mutant(
         "one-more-than-a-page",
         "Lists within objects show the entry that only tells whether they go on.",
-        "db/trees/expressions.py",
+        "db/json_queries/expressions.py",
         "items[ONE:count]",
         "items",
         (f"{CONNECTIONS}::TestLedger::test_all_pages_show_each_entry_once_newest_first",),
@@ -82,15 +84,15 @@ MUTANTS = (
     Mutant(
         "a-change-is-asked-for-again",
         "What the resolvers have to show of a change is asked for by making it once more.",
-        "schema/payloads.py",
-        "if isinstance(source, Performed):",
-        "if isinstance(source, Performed) and source.error is not None:",
+        "schema/compiled/payloads.py",
+        "if isinstance(source, CompletedMutation):",
+        "if isinstance(source, CompletedMutation) and source.error is not None:",
         (f"{CHANGES}::test_what_is_left_to_the_resolvers_is_not_done_again",),
     ),
     Mutant(
         "inputs-lack-what-they-need",
         "A field of an input that is needed may be left out.",
-        "schema/variables.py",
+        "schema/compiled/variables.py",
         "elif self.is_required:",
         "elif self.is_required and self.name == 'input':",
         (f"{CHANGES}::test_both_give_the_same_answer[a key left out]",),
@@ -98,19 +100,19 @@ MUTANTS = (
     Mutant(
         "members-on-any-tier",
         "Whole trees list all members where those on one tier are asked for.",
-        "db/trees/roots.py",
+        "db/json_queries/roots.py",
         "within=lambda tier, member: member.tier_id == tier.id",
         "within=lambda tier, member: tier.id == tier.id",
-        ("tests/schema/test_members.py::TestMembersFilters::test_tier_slug",),
+        ("tests/schema/queries/test_members.py::TestMembersFilters::test_tier_slug",),
     ),
     Mutant(
         "another-invite-of-the-referrer",
         "A code finds every invite of its referrer.",
-        "db/trees/roots.py",
+        "db/json_queries/roots.py",
         "claimed = and_(code.owner_id == invite.referrer_id, code.invite_id == invite.id)",
         "claimed = code.owner_id == invite.referrer_id",
         (
-            "tests/schema/test_queries.py"
+            "tests/schema/queries/test_queries.py"
             "::TestReferralInvite::test_each_code_of_a_referrer_leads_to_its_own_invite",
         ),
     ),

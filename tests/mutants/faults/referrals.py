@@ -4,9 +4,9 @@ from tests.mutants.mutant import Mutant
 
 FIRST_TABLES = "migrations/versions/2026_11_22_first_tables.py"
 CONSTRAINTS = "tests/db/test_constraints.py::test_it_is_refused"
-COMPLETE = "tests/schema/test_complete_referral.py"
+COMPLETE = "tests/schema/mutations/test_complete_referral.py"
 RACES = "tests/resolvers/test_concurrency_referrals.py"
-REFUSALS = "tests/schema/test_complete_referral_refusals.py"
+REFUSALS = "tests/schema/mutations/test_complete_referral_refusals.py"
 RULES = "tests/domain/test_referrals.py"
 TIERING = "tests/domain/test_tiering.py"
 
@@ -45,7 +45,7 @@ MUTANTS = (
         "invite.status is InviteStatus.CONVERTED and invite.invitee_id == invitee_id",
         "False",
         (
-            "tests/schema/test_complete_referral_replay.py"
+            "tests/schema/mutations/test_complete_referral_replay.py"
             "::TestReplay::test_without_a_key_writes_nothing_again",
         ),
     ),
@@ -82,7 +82,7 @@ MUTANTS = (
         "db/rows.py",
         "invite.expires_at <= func.now()",
         "invite.expires_at < func.now()",
-        ("tests/db/test_repositories_invites.py::TestLists::test_it_expires_at_its_very_moment",),
+        ("tests/db/repositories/test_invites.py::TestLists::test_it_expires_at_its_very_moment",),
     ),
     Mutant(
         "reward-of-another-invite",
@@ -107,7 +107,7 @@ MUTANTS = (
         "WHERE is_active AND point_threshold <= lifetime_points",
         "WHERE is_active AND point_threshold < lifetime_points",
         (
-            "tests/schema/test_update_tier.py"
+            "tests/schema/mutations/test_update_tier.py"
             "::TestMembers::test_a_lower_threshold_takes_more_in_and_mails_nobody",
         ),
     ),
@@ -119,7 +119,7 @@ MUTANTS = (
         "after.point_threshold != before.point_threshold",
         (
             f"{TIERING}::TestIsUpgrade::test_only_a_move_up_is_one",
-            "tests/schema/test_reverse_ledger_entry.py::TestTier"
+            "tests/schema/mutations/test_reverse_ledger_entry.py::TestTier"
             "::test_the_way_down_is_silent_and_the_way_up_again_is_told_once",
         ),
     ),
@@ -130,7 +130,7 @@ MUTANTS = (
         "if after is None or not tiering.is_upgrade(before, after):",
         "if after is None:",
         (
-            "tests/schema/test_earn_points.py"
+            "tests/schema/mutations/test_earn_points.py"
             "::TestTier::test_staying_on_a_tier_records_nothing_and_keeps_its_date",
         ),
     ),
@@ -140,14 +140,16 @@ MUTANTS = (
         "db/repositories/referrals.py",
         ".with_for_update(read=True, of=models.User)",
         "",
-        ("tests/schema/test_erase_user.py::TestForGood::test_a_write_that_was_under_way_does_not",),
+        (
+            "tests/schema/mutations/test_erase_user.py::TestForGood::test_a_write_that_was_under_way_does_not",
+        ),
     ),
     Mutant(
         "ladder-changed-under-an-entry",
         "The ladder may change while a member's tier is worked out.",
         "db/repositories/tiers.py",
-        "func.pg_advisory_xact_lock(LADDER_LOCK)",
-        "func.pg_advisory_xact_lock_shared(LADDER_LOCK)",
-        ("tests/resolvers/test_concurrency_ladder.py::test_of_equal_tiers_created_at_once_one_is",),
+        "func.pg_advisory_xact_lock(TIER_LOCK)",
+        "func.pg_advisory_xact_lock_shared(TIER_LOCK)",
+        ("tests/resolvers/test_concurrency_tiers.py::test_of_equal_tiers_created_at_once_one_is",),
     ),
 )

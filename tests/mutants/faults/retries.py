@@ -3,8 +3,8 @@
 from tests.mutants.mutant import Mutant
 
 FIRST_TABLES = "migrations/versions/2026_11_22_first_tables.py"
-IDEMPOTENCY = "tests/schema/test_idempotency.py::TestEveryMutation"
-LOST = "tests/db/test_lost_connections.py"
+IDEMPOTENCY = "tests/schema/mutations/test_idempotency.py::TestEveryMutation"
+LOST = "tests/db/engine/test_lost_connections.py"
 POINTS = "tests/resolvers/test_concurrency_points.py"
 
 MUTANTS = (
@@ -41,15 +41,15 @@ MUTANTS = (
     Mutant(
         "statements-commit-alone",
         "Each statement of a mutation is committed by itself, whatever becomes of the next.",
-        "db/session.py",
+        "db/engine/sessions.py",
         ", driver.transaction(connection):",
         ":",
-        ("tests/db/test_session.py::TestUnitOfWork::test_an_exception_undoes_it",),
+        ("tests/db/engine/test_sessions.py::TestUnitOfWork::test_an_exception_undoes_it",),
     ),
     Mutant(
         "no-second-try",
         "Work that a lost connection has undone is not tried again.",
-        "db/session.py",
+        "db/engine/sessions.py",
         "attempt < TRIES_MAX",
         "attempt < 1",
         (f"{LOST}::TestRepeats::test_work_that_was_interrupted_is_done_once",),
@@ -57,7 +57,7 @@ MUTANTS = (
     Mutant(
         "tried-again-when-it-may-be-done",
         "What nobody knows to be undone is done again, and may be done twice.",
-        "db/session.py",
+        "db/engine/sessions.py",
         "is_repeatable or not isinstance(error, OutcomeUnknown)",
         "True",
         (f"{LOST}::TestLostCommits::test_nobody_knows_what_became_of_it",),
@@ -65,7 +65,7 @@ MUTANTS = (
     Mutant(
         "busy-is-our-fault",
         "A deadlock or a lock timeout is told as an internal error, and not as worth another try.",
-        "db/outages.py",
+        "db/engine/failures.py",
         "|55P03|57014|40001|40P01|",
         "|57014|40001|",
         ("tests/resolvers/test_failures.py::test_what_a_retry_may_cure_says_so",),
@@ -73,7 +73,7 @@ MUTANTS = (
     Mutant(
         "lost-connection-handed-out",
         "Who wants to write gets a connection that was closed while nobody used it.",
-        "db/session.py",
+        "db/engine/sessions.py",
         "        raise DisconnectionError",
         "        return",
         (f"{LOST}::TestIdleConnections::test_the_next_callers_do_not_notice",),

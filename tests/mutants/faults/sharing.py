@@ -2,9 +2,9 @@
 
 from tests.mutants.mutant import Mutant
 
-ASKED_ONCE = "tests/db/test_single_flight.py"
-SHARED = "tests/schema/test_shared_reads.py"
-SINGLE_FLIGHT = "db/single_flight.py"
+ASKED_ONCE = "tests/db/engine/test_single_flight.py"
+SHARED = "tests/schema/queries/test_shared_reads.py"
+SINGLE_FLIGHT = "db/engine/single_flight.py"
 
 MUTANTS = (
     Mutant(
@@ -61,7 +61,7 @@ MUTANTS = (
     Mutant(
         "waits-without-a-connection",
         "A request that keeps a connection waits for a statement that may have to wait for it.",
-        "schema/roads.py",
+        "schema/compiled/reads.py",
         "if is_all and start.is_public",
         "if start.is_public",
         (f"{SHARED}::test_with_other_fields_the_tiers_are_read_on_the_connection_of_the_request",),
@@ -69,7 +69,7 @@ MUTANTS = (
     Mutant(
         "members-are-shared",
         "What belongs to a member is read once for all, as if it were public.",
-        "schema/roads.py",
+        "schema/compiled/reads.py",
         "if is_all and start.is_public",
         "if is_all",
         (f"{SHARED}::test_members_are_read_for_each_caller",),

@@ -1,0 +1,230 @@
+"""`loyalty doctor`: what is wrong with an installation, and what to do about it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+import orjson
+from db.engine.database import Database
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+from sqlalchemy import TextClause
+from sqlalchemy.exc import DBAPIError
+
+from app.database.migrate import is_unmigrated, newest_revision, present_revision
+from db.engine.sessions import Reader
+from db.repositories import users
+from db.verification import checks
+from db.verification.checks import Upgrade
+from domain.errors import InvalidInput, UserNotFound
+from domain.values import json_list
+
+
+class Verdict(StrEnum):
+    """What a check comes to."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check has found: each problem in a sentence, at most 20, and what to do."""
+
+    check: str
+    verdict: Verdict
+    problems: Sequence[str] = ()
+    remedy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A question, and what it means if there is an answer."""
+
+    name: str
+    questions: Sequence[TextClause]
+    remedy: str
+    verdict: Verdict = Verdict.FAILED
+
+
+_CHECKS = (
+    Check(
+        "thresholds are ascending and unique",
+        [checks.EQUAL_THRESHOLDS],
+        "Give each active tier a threshold of its own with updateTier, or archive one.",
+    ),
+    Check(
+        "codes are unique across members and invites",
+        [checks.SHARED_CODES],
+        "Cancel the invite, or give the member another code, in the database and in "
+        "loyalty_referral_codes.",
+    ),
+    Check(
+        "codes are claimed by those who have them",
+        [checks.UNCLAIMED_CODES],
+        "Put the claim right in loyalty_referral_codes: without it the code cannot be used.",
+    ),
+    Check(
+        "balances equal ledgers",
+        [checks.UNBALANCED, checks.WRONG_LIFETIME],
+        "Somebody has changed a table by hand. Find out who, and set the member's totals to "
+        "what the ledger says.",
+    ),
+    Check(
+        "tiers follow from lifetime points",
+        [checks.WRONG_TIERS],
+        "Call updateTier with any tier's present values: it reassesses every member.",
+    ),
+    Check(
+        "the service cannot alter the ledger",
+        [checks.TOO_MUCH_ALLOWED],
+        "Unset LOYALTY_DATABASE_ROLE, or have an administrator make the role: "
+        "docs/runbook.md, The service's role.",
+        Verdict.WARNING,
+    ),
+    Check(
+        "events do not wait",
+        [checks.STUCK],
+        "Run a worker: loyalty worker. If one runs, its log says what keeps it.",
+    ),
+    Check(
+        "events are not given up",
+        [checks.DEAD],
+        "Mend what the error names, then call replayNotification, or leave it: a mailbox that "
+        "does not exist will not take mail.",
+    ),
+    Check(
+        "every event that is done has its record",
+        [checks.UNRECORDED],
+        "Set the event's delivered_at to null: a worker takes it up again.",
+    ),
+    Check(
+        "users who reached a tier could be told",
+        [checks.UNREACHABLE],
+        "Give them an e-mail address with upsertUser, then call replayNotification.",
+        Verdict.WARNING,
+    ),
+)
+
+
+async def examine(database: Database, user_id: str | None = None) -> list[Finding]:
+    """Returns what every check finds, of everybody or of one user.
+
+    Raises:
+        UserNotFound: no such user is known.
+    """
+    async with database.reader() as reader:
+        migrations = await _migrations(reader)
+        if migrations.verdict is not Verdict.OK:
+            # The other questions are for tables as this code knows them.
+            return [migrations]
+        if user_id is not None and await users.by_id(reader, user_id) is None:
+            raise UserNotFound(user_id)
+        findings = [migrations, await _benefits(reader)]
+        findings += [await _examined(reader, check, user_id) for check in _CHECKS]
+        if user_id is not None:
+            findings.append(await _told(reader, user_id))
+        return findings
+
+
+def show(findings: Sequence[Finding], console: Console, *, as_json: bool) -> None:
+    """Prints the findings, for people as a table."""
+    if as_json:
+        console.file.write(orjson.dumps([asdict(finding) for finding in findings]).decode() + "\n")
+        return
+    colours = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.FAILED: "red"}
+    table = Table("", "check", "found", "what to do", show_lines=True)
+    for finding in findings:
+        table.add_row(
+            Text(finding.verdict, style=colours[finding.verdict]),
+            finding.check,
+            Text("\n".join(map(_printable, finding.problems))),
+            finding.remedy if finding.verdict is not Verdict.OK else None,
+        )
+    console.print(table)
+
+
+def _printable(problem: str) -> str:
+    # A mail server's answer is anybody's words, and a terminal obeys some.
+    return "".join(
+        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in problem
+    )
+
+
+def is_healthy(findings: Sequence[Finding]) -> bool:
+    """Whether nothing has failed; warnings do not count."""
+    return all(finding.verdict is not Verdict.FAILED for finding in findings)
+
+
+async def _migrations(reader: Reader) -> Finding:
+    name, expected = "migrations are at the newest step", newest_revision()
+    try:
+        present = await present_revision(reader)
+    except DBAPIError as error:
+        if not is_unmigrated(error):
+            raise
+        present = "nothing"
+    if present == expected:
+        return Finding(name, Verdict.OK)
+    problem = f"the database is at {present}, the code expects {expected}"
+    return Finding(name, Verdict.FAILED, [problem], "Run: loyalty migrate")
+
+
+async def _benefits(reader: Reader) -> Finding:
+    problems = [
+        f"benefits of {slug}: {problem}"
+        for slug, written in await checks.benefits(reader)
+        if (problem := _unserialisable(written))
+    ]
+    return _finding(
+        "benefits can be served",
+        problems,
+        "Set them anew with updateTier: a JSON list of plain values.",
+    )
+
+
+def _unserialisable(written: str) -> str | None:
+    try:
+        json_list("benefits", orjson.loads(written))
+    except InvalidInput as error:
+        return error.problem
+    except orjson.JSONDecodeError as error:
+        return str(error)
+    return None
+
+
+async def _examined(reader: Reader, check: Check, user_id: str | None) -> Finding:
+    problems = [
+        problem
+        for question in check.questions
+        for problem in await checks.ask(reader, question, user_id)
+    ]
+    return _finding(check.name, problems, check.remedy, check.verdict)
+
+
+def _finding(
+    name: str, problems: Sequence[str], remedy: str, verdict: Verdict = Verdict.FAILED
+) -> Finding:
+    if not problems:
+        return Finding(name, Verdict.OK)
+    return Finding(name, verdict, problems, remedy)
+
+
+async def _told(reader: Reader, user_id: str) -> Finding:
+    """Says of every upgrade of one user whether they were told, and if not, why."""
+    lines = [
+        f"{_upgrade(upgrade)} {upgrade.created_at:%Y-%m-%d %H:%M}: "
+        + " ".join(filter(None, [upgrade.status or "not yet", upgrade.reason]))
+        for upgrade in await checks.upgrades_of(reader, user_id)
+    ]
+    return Finding(
+        "what they were told", Verdict.OK, lines or ["no ledger entry took them up a tier"]
+    )
+
+
+def _upgrade(upgrade: Upgrade) -> str:
+    if upgrade.tier_slug is None:
+        return "a tier whose event was removed for its age, dealt with"
+    return f"{upgrade.tier_slug}, reached"

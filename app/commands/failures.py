@@ -1,0 +1,32 @@
+"""Why a command has failed, in one sentence for the operator."""
+
+from sqlalchemy.exc import DBAPIError
+
+from app.config.settings import PREFIX
+from db.engine.failures import is_retryable
+
+# PostgreSQL, appendix A.
+_NO_SUCH_TABLE = "42P01"
+_NO_SUCH_ROLE = "22023"
+_NOT_LET_IN = ("28", "3D000", "42501")  # by password or role, no such database, no permission
+
+
+def reason(error: Exception) -> str:
+    """Returns why a command has failed, and what to do about it where we know.
+
+    Raises:
+        DBAPIError: it is none of the operator's making, but a defect of ours.
+    """
+    if isinstance(error, DBAPIError):
+        sqlstate = getattr(error.orig, "sqlstate", None) or ""
+        said = error.orig and (error.orig.__cause__ or error.orig)
+        if sqlstate == _NO_SUCH_TABLE:
+            return "the database has no tables of ours. Run: loyalty migrate"
+        if sqlstate == _NO_SUCH_ROLE:
+            return f"{said}. Run: loyalty migrate, or see the runbook"
+        if not sqlstate.startswith(_NOT_LET_IN) and not is_retryable(error):
+            raise error
+        return f"the database refuses: {said}"
+    if is_retryable(error):
+        return f"the database cannot be reached: {error}; check {PREFIX}DATABASE_URL"
+    return str(error)

@@ -1,0 +1,1 @@
+"""What an operator decides: settings, the addresses in them, and secrets."""

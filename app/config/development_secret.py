@@ -1,0 +1,41 @@
+"""The secrets that sign in development: made up once, and the same for every process."""
+
+import os
+import secrets
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from app.config.token_secret import SECRET_BYTES_MIN
+
+TOKEN_SECRET = "development-secret"
+CHECKPOINT_KEY = "development-checkpoint-key"
+
+
+def development_secret(data_dir: Path, name: str) -> str:
+    """Returns the secret of this name that is kept in `data_dir`, after making it if need be.
+
+    It is 32 random bytes in base64.
+
+    Raises:
+        OSError: it cannot be kept there.
+        ValueError: the file holds something else.
+    """
+    path = data_dir / name
+    if not path.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        _create_once(path, secrets.token_urlsafe(SECRET_BYTES_MIN))
+    secret = path.read_text(errors="replace")
+    if len(secret) < SECRET_BYTES_MIN:
+        raise ValueError(f"{path} is damaged: delete it, and a new secret is made")
+    return secret
+
+
+def _create_once(path: Path, text: str) -> None:
+    # Only the owner may read a temporary file; the link makes it appear under its name at once and
+    # whole, and fails where another process was first.
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}-") as draft:
+        draft.write(text)
+        draft.flush()
+        with suppress(FileExistsError):
+            os.link(draft.name, path)

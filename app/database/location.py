@@ -1,0 +1,45 @@
+"""Where the database is: the one that the settings name, or our own for as long as it is used."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from db.engine.database import Database
+
+from app.config.settings import DatabaseSettings, Settings
+from app.database.embedded import embedded_postgres
+
+EMBEDDED_DIR = "postgres"
+EMBEDDED_SETTINGS = {
+    # Room for a dozen server processes, each with its two pools, beside whoever looks in by hand.
+    "max_connections": "300",
+    # Else its log quotes the row that breaks a constraint, and with it whatever is personal there.
+    "log_error_verbosity": "terse",
+}
+
+
+@contextmanager
+def database_url(settings: DatabaseSettings) -> Iterator[str]:
+    """Yields the SQLAlchemy URL of the database, which runs at least until the end.
+
+    Raises:
+        EmbeddedPostgresError: no database is named, and our own does not start.
+    """
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with embedded_postgres(settings.data_dir / EMBEDDED_DIR, settings=EMBEDDED_SETTINGS) as url:
+        yield url
+
+
+def connect(settings: Settings, url: str) -> Database:
+    """Returns the pools for the database at `url`; they connect when they are first used."""
+    return Database(
+        url,
+        role=settings.database_role,
+        pool_size=settings.pool_size,
+        pool_timeout_seconds=settings.pool_timeout_seconds,
+        statement_timeout_ms=settings.statement_timeout_ms,
+        lock_timeout_ms=settings.lock_timeout_ms,
+        idle_in_transaction_timeout_ms=settings.idle_in_transaction_timeout_ms,
+    )

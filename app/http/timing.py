@@ -1,0 +1,29 @@
+"""Where a request's time went, for whoever develops against the service."""
+
+from time import perf_counter
+
+from db.engine.stopwatch import Stopwatch, stopwatch
+from resolvers.context import Context
+
+HEADER = "Server-Timing"
+
+
+class Timing:
+    """The times of one request, from now on."""
+
+    def __init__(self) -> None:
+        self._started = perf_counter()
+        self._database = Stopwatch()
+        stopwatch.set(self._database)
+
+    def header(self, context: Context) -> str:
+        """Returns the header's value: https://www.w3.org/TR/server-timing/, in milliseconds.
+
+        The road is `b` where one statement read whole trees, `a` where the resolvers answered.
+        """
+        total_seconds = perf_counter() - self._started
+        road = "+".join(sorted(context.executions)) or "a"
+        return (
+            f"db;dur={self._database.seconds * 1_000:.1f}, "
+            f'total;dur={total_seconds * 1_000:.1f}, road;desc="{road}"'
+        )

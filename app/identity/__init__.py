@@ -1,0 +1,1 @@
+"""Who calls: bearer tokens and the issuer's keys."""

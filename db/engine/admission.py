@@ -1,0 +1,81 @@
+"""Who may have a connection next: callers wait in their order, for as long as others get done."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from db.engine.failures import is_retryable
+
+
+class AdmissionQueue:
+    """So many at a time; whoever comes beyond them waits until it is their turn.
+
+    Nobody waits for a queue that stands still: whoever has waited for `patience_seconds` in which
+    nobody got done is told so. While it moves, a queue may be as long as it likes: how long a
+    request may take in all is not for the queue to say.
+    """
+
+    def __init__(self, count: int, patience_seconds: float) -> None:
+        self._free = count
+        self._patience_seconds = patience_seconds
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._moved_at = 0.0
+
+    async def take(self) -> None:
+        """Returns when it is the caller's turn, who must give it back.
+
+        Raises:
+            sqlalchemy.exc.TimeoutError: nobody got done while the caller waited.
+        """
+        if self._free:
+            self._free -= 1
+            return
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await self._wait_for(turn)
+        except BaseException:
+            if turn.done():
+                # It came in the very moment of giving up.
+                self.give_back(is_done=False)
+            else:
+                self._waiting.remove(turn)
+            raise
+
+    def give_back(self, *, is_done: bool = True) -> None:
+        """Lets the next one have the turn; `is_done` tells the others that it goes on."""
+        if is_done:
+            self._moved_at = asyncio.get_running_loop().time()
+        if self._waiting:
+            self._waiting.popleft().set_result(None)
+        else:
+            self._free += 1
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Waits for a turn, and gives it back; one that the database has failed was of no use.
+
+        Raises:
+            sqlalchemy.exc.TimeoutError: nobody got done while the caller waited.
+        """
+        await self.take()
+        try:
+            yield
+        except BaseException as error:
+            self.give_back(is_done=isinstance(error, Exception) and not is_retryable(error))
+            raise
+        self.give_back()
+
+    async def _wait_for(self, turn: asyncio.Future[None]) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        while not turn.done():
+            left_seconds = max(began, self._moved_at) + self._patience_seconds - loop.time()
+            if left_seconds <= 0:
+                raise PoolTimeout(
+                    f"no connection has come free for {self._patience_seconds:g} seconds"
+                )
+            await asyncio.wait([turn], timeout=left_seconds)

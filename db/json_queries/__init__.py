@@ -1,0 +1,36 @@
+"""Whole trees in one statement: what is asked of an object, read as the JSON text that is served.
+
+A *selection* says what is asked for, the *mapping* what each of it is in the database, and the
+compiler makes one statement of both. None of them knows where the selection came from.
+"""
+
+from db.json_queries.compiler import JsonQueries, Statement
+from db.json_queries.declarations import Entity, Mapping, Pages
+from db.json_queries.mapping import MAPPING
+from db.json_queries.roots import OWNER_SCOPE, FieldsRoot, Root
+from db.json_queries.selection import (
+    PARTS_OF_PAGES,
+    TYPENAME,
+    ArgumentSignature,
+    SelectedField,
+    Selection,
+    Selections,
+)
+
+__all__ = [
+    "MAPPING",
+    "OWNER_SCOPE",
+    "PARTS_OF_PAGES",
+    "TYPENAME",
+    "ArgumentSignature",
+    "Entity",
+    "FieldsRoot",
+    "JsonQueries",
+    "Mapping",
+    "Pages",
+    "Root",
+    "SelectedField",
+    "Selection",
+    "Selections",
+    "Statement",
+]

@@ -1,0 +1,227 @@
+"""What each field of each type is in the database.
+
+A field that is not named here goes by the resolvers.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Double,
+    String,
+    Uuid,
+    and_,
+    any_,
+    cast,
+    false,
+    func,
+    literal_column,
+    select,
+    type_coerce,
+)
+from sqlalchemy.orm import aliased
+
+from db import models
+from db.json_queries.declarations import Bind, Entity, Mapping, One, Pages, Same, Value
+from db.json_queries.expressions import Parts, global_id, or_null, plain, quoted, string, timestamp
+from db.rows import effective_status
+
+Column = ColumnElement[Any]
+
+# The active tiers, each with the threshold of the one below it: read once a statement.
+_ACTIVE_TIERS = (
+    select(
+        models.Tier,
+        func.coalesce(
+            func.lag(models.Tier.point_threshold).over(order_by=models.Tier.point_threshold),
+            literal_column("0"),
+        ).label("floor"),
+    )
+    .where(models.Tier.is_active)
+    .cte("ladder")
+    .prefix_with("MATERIALIZED")
+)
+
+
+class _Progress(NamedTuple):
+    """A member, and the step of the ladder that is next."""
+
+    member: Any
+    step: Any
+
+    def points_missing(self) -> Parts:
+        return plain(self.step.c.point_threshold - self.member.lifetime_points)
+
+    def fraction(self) -> Parts:
+        # The same division of the same doubles as in Python.
+        done = cast(self.member.lifetime_points - self.step.c.floor, Double)
+        return plain(done / cast(self.step.c.point_threshold - self.step.c.floor, Double))
+
+
+def _served(show: Callable[[Any], Parts], *names: str, **columns: str) -> dict[str, Value]:
+    """Returns fields that show columns: of the same name in snake case, or of the one given."""
+
+    def value(name: str) -> Value:
+        return Value(lambda row: shown(getattr(row, name)))
+
+    def shown(column: Any) -> Parts:
+        [declared] = column.property.columns
+        return or_null(show(column)) if declared.nullable else show(column)
+
+    columns |= {name: _snake(name) for name in names}
+    return {name: value(column) for name, column in columns.items()}
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+
+
+def _id(type_name: str, *key: str) -> Value:
+    return Value(lambda row: global_id(type_name, *(getattr(row, part) for part in key)))
+
+
+def _user(column: str) -> One:
+    return One("User", lambda row, user: user.id == getattr(row, column))
+
+
+def _marketing_messages(user: Any) -> Parts:
+    agreed = select(models.NotificationPreference.marketing_messages).where(
+        models.NotificationPreference.user_id == user.id
+    )
+    return plain(func.coalesce(agreed.scalar_subquery(), false()))
+
+
+def _older(row: Any, bind: Bind) -> Column:
+    older: Column = row.id < bind("after_0", Uuid)
+    return older
+
+
+LEDGER = Pages(
+    "LedgerEntry",
+    name="ledger",
+    key=lambda entry: (entry.seq,),
+    written=(plain,),
+    order_by=lambda entry: (entry.seq.desc(),),
+    after=lambda entry, bind: entry.seq < bind("after_0", BigInteger),
+    within=lambda member, entry: entry.member_id == member.user_id,
+    filters={
+        "kinds": lambda listed, entry, bind: listed.where(
+            type_coerce(entry.kind, String) == any_(bind("kinds", ARRAY(String)))
+        )
+    },
+)
+INVITES = Pages(
+    "ReferralInvite",
+    name="invites",
+    key=lambda invite: (invite.id,),
+    written=(quoted,),
+    order_by=lambda invite: (invite.id.desc(),),
+    after=_older,
+    within=lambda member, invite: invite.referrer_id == member.user_id,
+    filters={
+        "statuses": lambda listed, invite, bind: listed.where(
+            type_coerce(effective_status(invite), String) == any_(bind("statuses", ARRAY(String)))
+        )
+    },
+)
+
+MAPPING: Mapping = {
+    "Tier": Entity(
+        models.Tier,
+        {
+            "id": _id("Tier", "id"),
+            **_served(string, "slug", "name"),
+            **_served(plain, "pointThreshold", "benefits", "isActive"),
+            **_served(timestamp, "createdAt", "updatedAt"),
+        },
+    ),
+    "TierProgress": Entity(
+        None,
+        {
+            "nextTier": Same("Tier", lambda progress: aliased(models.Tier, progress.step)),
+            "pointsToNextTier": Value(_Progress.points_missing),
+            "fraction": Value(_Progress.fraction, absent="1.0"),
+        },
+    ),
+    "User": Entity(
+        models.User,
+        {
+            "id": _id("User", "id"),
+            **_served(string, "email", "displayName", userId="id"),
+            "marketingMessages": Value(_marketing_messages),
+            **_served(timestamp, "createdAt", "erasedAt"),
+        },
+        owner_id=lambda user: user.id,
+    ),
+    "Member": Entity(
+        models.Member,
+        {
+            "id": _id("Member", "user_id"),
+            **_served(string, "userId", "referralCode"),
+            **_served(plain, "pointsBalance", "lifetimePoints"),
+            **_served(timestamp, "tierSince", "createdAt"),
+            "tier": One(
+                "Tier", lambda member, tier: tier.id == member.tier_id, is_small_lookup=True
+            ),
+            "progress": One(
+                "TierProgress",
+                rows=_ACTIVE_TIERS.alias,
+                where=lambda member, step: step.c.point_threshold > member.lifetime_points,
+                order_by=lambda step: step.c.point_threshold,
+                seen_as=_Progress,
+                is_total=True,
+            ),
+            "ledger": LEDGER,
+            "invites": INVITES,
+            "user": _user("user_id"),
+        },
+        owner_id=lambda member: member.user_id,
+    ),
+    "LedgerEntry": Entity(
+        models.LedgerEntry,
+        {
+            "id": _id("LedgerEntry", "seq", "member_id"),
+            **_served(plain, "seq", "points", "balanceAfter", metadata="metadata_"),
+            **_served(quoted, "kind"),
+            **_served(string, "description", "reference", "actorId"),
+            **_served(timestamp, "createdAt"),
+            "hash": Value(lambda entry: quoted(func.encode(entry.hash, literal_column("'hex'")))),
+            "reverses": One(
+                "LedgerEntry",
+                lambda entry, reversed_entry: and_(
+                    reversed_entry.member_id == entry.member_id,
+                    reversed_entry.seq == entry.reverses_seq,
+                ),
+            ),
+        },
+        owner_id=lambda entry: entry.member_id,
+    ),
+    "ReferralInvite": Entity(
+        models.ReferralInvite,
+        {
+            "id": _id("ReferralInvite", "id", "referrer_id"),
+            **_served(string, "code", "inviteeEmail"),
+            **_served(quoted, "source"),
+            "status": Value(lambda invite: quoted(effective_status(invite))),
+            **_served(plain, "rewardPoints", "inviteeRewardPoints", metadata="metadata_"),
+            **_served(timestamp, "expiresAt", "completedAt", "cancelledAt", "createdAt"),
+            "referrer": _user("referrer_id"),
+            "invitee": _user("invitee_id"),
+        },
+        owner_id=lambda invite: invite.referrer_id,
+    ),
+    "Notification": Entity(
+        models.Notification,
+        {
+            "id": _id("Notification", "id", "user_id"),
+            **_served(string, "userId", "reason"),
+            **_served(quoted, "kind", "status", "eventId"),
+            **_served(timestamp, recordedAt="created_at"),
+            "user": _user("user_id"),
+        },
+        owner_id=lambda notification: notification.user_id,
+    ),
+}

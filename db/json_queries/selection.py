@@ -1,0 +1,54 @@
+"""What is asked of an object: a tree of names, which knows nothing of who asks or how."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+TYPENAME = "__typename"
+PARTS_OF_PAGES = frozenset(
+    [
+        "edges",
+        "cursor",
+        "node",
+        "pageInfo",
+        "hasNextPage",
+        "hasPreviousPage",
+        "startCursor",
+        "endCursor",
+    ]
+)
+"""What every list in pages is asked for, whatever is listed."""
+
+ArgumentSignature: TypeAlias = tuple[tuple[str, ...], ...]
+"""For each place of a selection that takes arguments, by its number: which ones are given.
+
+Their values are bound, so that they do not belong to it; place 0 is the root.
+"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SelectedField:
+    """One field: its name, the key under which it is answered, and what is asked of its value.
+
+    `place` is the number of a field that takes arguments.
+    """
+
+    key: str
+    field: str
+    selection: "Selection | None" = None
+    place: int | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Selection:
+    """What is asked of an object of a type, in the order of the answer.
+
+    Two selections are the same only if they are one object: whoever asks again for the same keeps
+    the selection, and so finds the statement that was made of it.
+    """
+
+    type_name: str
+    fields: tuple[SelectedField, ...]
+
+
+Selections: TypeAlias = tuple[Selection, ...]
+"""What is asked of objects of several types, of each its own."""

@@ -1,0 +1,1 @@
+"""Checks of what is stored: the ledger's hashes and sums, checkpoints, and personal data."""

@@ -1,0 +1,1 @@
+"""Compiled execution: an operation that one statement, or one use case, answers as a whole."""

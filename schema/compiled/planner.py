@@ -1,0 +1,253 @@
+"""From what a document asks of a field to a selection that the database layer understands.
+
+graphql-core itself collects the fields, so that fragments, aliases and directives mean what they
+mean to the resolvers.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    ListValueNode,
+    ObjectValueNode,
+    OperationDefinitionNode,
+    ValueNode,
+    VariableNode,
+    get_named_type,
+    is_object_type,
+    parse,
+    print_ast,
+)
+from graphql.execution.collect_fields import (
+    FieldDetails,
+    FieldDetailsList,
+    FragmentDetails,
+    collect_subfields,
+)
+from graphql.execution.values import VariableValues, get_argument_values
+
+from db.json_queries import (
+    OWNER_SCOPE,
+    PARTS_OF_PAGES,
+    TYPENAME,
+    Mapping,
+    Pages,
+    Root,
+    SelectedField,
+    Selection,
+    Selections,
+)
+from domain.actor import Actor
+from resolvers.context import Context
+from schema.compiled.root_fields import ARGUMENTS_WITHIN, Arguments
+from schema.permissions import is_always_allowed
+
+
+class NotPlannable(Exception):
+    """Something is asked for that only the resolvers can answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSelection:
+    """What an operation asks of a root field, which may stand in it several times."""
+
+    schema: GraphQLSchema
+    operation: OperationDefinitionNode
+    fragments: dict[str, FragmentDefinitionNode]
+    nodes: list[FieldNode]
+    return_type: GraphQLOutputType
+    variables: dict[str, Any]  # as they are coerced
+
+    @property
+    def details(self) -> FieldDetailsList:
+        """Where the field stands, as graphql-core hands it on."""
+        return [FieldDetails(node, None, None) for node in self.nodes]
+
+    @classmethod
+    def of(cls, info: GraphQLResolveInfo[Any]) -> "FieldSelection":
+        """Returns what a resolver is told."""
+        # Strawberry hands the values on alone, without where they are from.
+        variables = cast(dict[str, Any], info.variable_values)
+        return cls(
+            info.schema,
+            info.operation,
+            info.fragments,
+            info.field_nodes,
+            info.return_type,
+            variables,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _ListWithin:
+    """A list within an object, whose arguments have variables in them."""
+
+    field: GraphQLField
+    node: FieldNode
+    read: Callable[..., Arguments]
+
+    def arguments(self, variables: VariableValues) -> Arguments:
+        return self.read(**get_argument_values(self.field, self.node, variables))
+
+
+@dataclass(frozen=True, slots=True)
+class BoundStatement:
+    """A statement, and what it is to be run with."""
+
+    sql: str
+    parameters: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is selected beneath a root field, of each type that its value may be of.
+
+    It holds whatever the values of the variables in arguments are.
+    """
+
+    selections: Selections
+    _lists: tuple[Arguments | _ListWithin, ...]
+
+    def question(
+        self, context: Context, root: Root, arguments: Arguments, variables: dict[str, Any]
+    ) -> BoundStatement:
+        """Returns what to ask the database, for the caller, of what begins at `root`.
+
+        Raises:
+            InvalidInput: an argument is out of its range.
+            GraphQLError: an argument is of a wrong type.
+        """
+        owner_scope = context.actor.owner_scope
+        shown = {} if owner_scope is None else {OWNER_SCOPE: owner_scope}
+        values = VariableValues({}, variables)
+        within = (
+            each.arguments(values) if isinstance(each, _ListWithin) else each
+            for each in self._lists
+        )
+        places = [arguments | shown, *within]
+        statement = context.trees.statement(root, self.selections, tuple(map(tuple, places)))
+        return BoundStatement(statement.sql, statement.parameters(places))
+
+
+def plan(asking: FieldSelection, root: Root, mapping: Mapping, actor: Actor) -> Plan:
+    """Returns the plan of what is asked of a root field.
+
+    Raises:
+        NotPlannable: something of it is not in the mapping, or not surely this caller's to see.
+        InvalidInput: an argument is out of its range.
+        GraphQLError: an argument is of a wrong type.
+    """
+    if not mapping.keys() >= set(root.type_names):
+        raise NotPlannable(f"of {root.type_names}, not all are in the mapping")
+    value_type = get_named_type(asking.return_type)
+    # Of an interface, it is the root that says which objects there may be.
+    value_types = (
+        [value_type]
+        if is_object_type(value_type)
+        else [cast(GraphQLObjectType, asking.schema.get_type(each)) for each in root.type_names]
+    )
+    planner = Planner(asking, mapping, actor)
+    return planner.plan(tuple(planner.selection(type_, asking.details) for type_ in value_types))
+
+
+class Planner:
+    """Makes the selections of one plan; the lists in them are numbered one after the other.
+
+    Its methods raise what `plan` does.
+    """
+
+    def __init__(self, asking: FieldSelection, mapping: Mapping, actor: Actor) -> None:
+        self._lists: list[Arguments | _ListWithin] = []
+        self._asking = asking
+        self._mapping = mapping
+        self._actor = actor
+        self._variables = VariableValues({}, asking.variables)
+        self._fragments = {
+            name: FragmentDetails(definition) for name, definition in asking.fragments.items()
+        }
+
+    def plan(self, selections: Selections) -> Plan:
+        """Returns the plan of all that was selected."""
+        return Plan(selections, tuple(self._lists))
+
+    def selection(self, type_: GraphQLObjectType, details: FieldDetailsList) -> Selection:
+        """Returns what is selected of an object."""
+        fields = self.fields(type_, details).items()
+        return Selection(type_.name, tuple(self.asked(type_, *field) for field in fields))
+
+    def fields(
+        self, type_: GraphQLObjectType, details: FieldDetailsList
+    ) -> dict[str, FieldDetailsList]:
+        """Returns where an object's fields stand in the document, by the keys of the answer."""
+        collected = collect_subfields(
+            self._asking.schema,
+            self._fragments,
+            self._variables,
+            self._asking.operation,
+            type_,
+            details,
+        )
+        return collected.grouped_field_set
+
+    def asked(self, type_: GraphQLObjectType, key: str, details: FieldDetailsList) -> SelectedField:
+        """Returns what is asked of one field of an object."""
+        node = details[0].node
+        name = node.name.value
+        if name == TYPENAME:
+            return SelectedField(key, name)
+        field = type_.fields[name]
+        if not is_always_allowed(field, self._actor):
+            raise NotPlannable(f"{type_.name}.{name} is guarded")
+        is_list = self._is_list_within(type_.name, name)
+        if is_list:
+            self._lists.append(self._list_within(type_.name, name, field, node))
+        elif field.args:
+            raise NotPlannable(f"{type_.name}.{name} takes arguments")
+        place = len(self._lists) if is_list else None
+        value_type = get_named_type(field.type)
+        beneath = self.selection(value_type, details) if is_object_type(value_type) else None
+        return SelectedField(key, name, beneath, place)
+
+    def _list_within(
+        self, type_name: str, name: str, field: GraphQLField, node: FieldNode
+    ) -> Arguments | _ListWithin:
+        each = _ListWithin(field, _bare(node), ARGUMENTS_WITHIN[type_name, name])
+        return each if varies(node) else each.arguments(self._variables)
+
+    def _is_list_within(self, type_name: str, name: str) -> bool:
+        entity = self._mapping.get(type_name)
+        if entity is None:
+            # The parts of a page are the same for every list.
+            if name not in PARTS_OF_PAGES:
+                raise NotPlannable(f"{type_name} is not in the mapping")
+            return False
+        if name not in entity.fields:
+            raise NotPlannable(f"{type_name}.{name} is not in the mapping")
+        return isinstance(entity.fields[name], Pages)
+
+
+def _bare(node: FieldNode) -> FieldNode:
+    """Returns a field with its arguments alone, which keeps nothing of its document alive."""
+    text = print_ast(FieldNode(name=node.name, arguments=node.arguments))
+    [operation] = parse(f"{{ {text} }}", no_location=True).definitions
+    [field] = cast(OperationDefinitionNode, operation).selection_set.selections
+    return cast(FieldNode, field)
+
+
+def varies(node: FieldNode) -> bool:
+    """Whether the values of a field's arguments may be others at every request."""
+    return any(_has_variable(argument.value) for argument in node.arguments or ())
+
+
+def _has_variable(value: ValueNode) -> bool:
+    if isinstance(value, ListValueNode):
+        return any(map(_has_variable, value.values))
+    return isinstance(value, VariableNode | ObjectValueNode)

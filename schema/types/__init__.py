@@ -1,0 +1,1 @@
+"""The object types, scalars and enums of the contract, one a file."""

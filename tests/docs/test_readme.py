@@ -1,0 +1,62 @@
+"""The README, followed to the letter: each `sh` block with curl is run, and answers as it says."""
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.config.settings import Settings
+from tests.fixtures.served import ROOT, Served, data_folder, run, served
+
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"```sh\n(curl .*?)```\n(?:```json\n(.*?)```)?", README, re.DOTALL)
+STORY_CODE = "D2M761RMST"
+# Drawn anew, or told by the clock, in every run.
+VARYING = re.compile(r'"(code|reference|expiresAt|createdAt)":"[^"]*"')
+
+
+@pytest.fixture(scope="module")
+def settings() -> Iterator[dict[str, str]]:
+    with data_folder() as folder:
+        yield {"LOYALTY_MODE": "development", "LOYALTY_DATA_DIR": str(folder)}
+
+
+@pytest.fixture(scope="module")
+def service(settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(settings, tmp_path_factory.mktemp("log") / "serve.log") as service:
+        yield service
+
+
+def test_every_command_answers_as_the_readme_says(
+    service: Served, settings: dict[str, str]
+) -> None:
+    assert shutil.which("curl"), "the README's commands need curl"
+    token = run("token", "--role", "admin", "--subject", "ops", settings=settings).stdout.strip()
+    code = STORY_CODE
+    assert len(BLOCKS) == 5
+
+    for command, answer in BLOCKS:
+        here = command.replace("http://127.0.0.1:8000", service.url)
+        shell = f"TOKEN={token}\n{here.replace(f'{STORY_CODE[:4]}-{STORY_CODE[4:]}', code)}"
+        said = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=True)
+        body = json.loads(said.stdout)
+        code = body.get("code", code)
+        if answer:
+            assert VARYING.sub("", said.stdout.strip()) == VARYING.sub("", answer.strip())
+
+
+def test_every_setting_is_in_the_table_with_its_default() -> None:
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default in (None, "") else f"`{field.default}`"
+        row = f"| `LOYALTY_{name.upper()}` | {default} | {field.description} |"
+        assert row in README
+
+
+def test_every_file_that_is_linked_is_there() -> None:
+    for document in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")):
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text()):
+            assert Path(document.parent, target).exists(), f"{document.name} links to {target}"
