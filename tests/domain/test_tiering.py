@@ -48,7 +48,7 @@ class TestTierReached:
         entry = a_tier("entry", 0)
         assert tier_reached(0, [entry, *ACTIVE_TIERS]) is entry
 
-    @pytest.mark.parametrize("ladder", [[GOLD, BRONZE, SILVER], [GOLD, SILVER, BRONZE]])
+    @pytest.mark.parametrize("active_tiers", [[GOLD, BRONZE, SILVER], [GOLD, SILVER, BRONZE]])
     def test_the_order_of_the_ladder_does_not_matter(self, active_tiers: Sequence[Tier]) -> None:
         assert tier_reached(2_500, active_tiers) is GOLD
         assert tier_reached(600, active_tiers) is SILVER
