@@ -14,7 +14,6 @@ from app.http.problems import BAD_REQUEST, PROBLEM_TYPE, TRY_AGAIN
 from app.http.security_headers import ALWAYS
 from app.logs import log_to_stderr
 from app.main import create_app
-from domain.enums import ErrorCode
 from domain.errors import Unavailable
 
 SHUTDOWN_TIMEOUT_SECONDS = 10
@@ -80,7 +79,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._connections_max is not None and len(self.connections) > self._connections_max:
             self._refuse(
                 HTTPStatus.SERVICE_UNAVAILABLE,
-                ErrorCode.UNAVAILABLE,
+                Unavailable.code,
                 Unavailable().message,
                 TRY_AGAIN["Retry-After"],
             )

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from db.engine.database import Database
-
 from db.repositories import invites, members, notifications, tiers
 from domain.entities import OutboxEvent
 from domain.enums import EventKind, InviteStatus, SkipReason

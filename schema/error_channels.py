@@ -12,7 +12,6 @@ from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.types import ExecutionContext
 
 from db.engine.failures import is_retryable
-from domain.enums import ErrorCode
 from domain.errors import InvalidInput, LoyaltyError, Unavailable
 
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
@@ -51,7 +50,7 @@ def _classify(error: GraphQLError, request_id: str | None) -> None:
         _mark(error, PARSE_FAILED)
     elif cause is None or isinstance(cause, GraphQLError):
         # What GraphQL itself refuses at execution is an argument or a variable of a wrong type.
-        _mark(error, ErrorCode.BAD_USER_INPUT)
+        _mark(error, InvalidInput.code)
     else:
         error.message = (
             f"Something went wrong on our side. Report it with the request id {request_id}."

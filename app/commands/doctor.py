@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 import orjson
-from db.engine.database import Database
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -13,6 +12,7 @@ from sqlalchemy import TextClause
 from sqlalchemy.exc import DBAPIError
 
 from app.database.migrate import is_unmigrated, newest_revision, present_revision
+from db.engine.database import Database
 from db.engine.sessions import Reader
 from db.repositories import users
 from db.verification import checks

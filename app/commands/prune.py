@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Protocol
 
-from db.engine.database import Database
 from rich.progress import Progress, TaskID
 
+from db.engine.database import Database
 from db.engine.sessions import Writer
 from db.repositories import idempotency, outbox
 

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from db.engine.database import Database
-
 from app.config.settings import DatabaseSettings, Settings
 from app.database.embedded import embedded_postgres
+from db.engine.database import Database
 
 EMBEDDED_DIR = "postgres"
 EMBEDDED_SETTINGS = {

@@ -7,7 +7,6 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.http.problems import CONTENT_TOO_LARGE, refusal
-from domain.enums import ErrorCode
 from domain.errors import Unavailable
 
 BODY_BYTES_MAX = 100_000
@@ -151,5 +150,5 @@ def _unavailable(scope: Scope) -> Response:
         scope,
         HTTPStatus.SERVICE_UNAVAILABLE,
         detail=Unavailable().message,
-        code=ErrorCode.UNAVAILABLE,
+        code=Unavailable.code,
     )

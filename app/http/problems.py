@@ -22,7 +22,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.http.request_id import request_id_of
 from db.engine.failures import is_retryable
-from domain.enums import ErrorCode
 from domain.errors import (
     Conflict,
     Forbidden,
@@ -55,12 +54,12 @@ _HEADERS_BY_STATUS: Mapping[int, Mapping[str, str]] = {
 }
 # Other statuses are named after themselves: NOT_FOUND, METHOD_NOT_ALLOWED…
 _CODE_BY_STATUS: Mapping[int, str] = {
-    HTTPStatus.BAD_REQUEST: ErrorCode.BAD_USER_INPUT,
-    HTTPStatus.UNAUTHORIZED: ErrorCode.UNAUTHENTICATED,
-    HTTPStatus.FORBIDDEN: ErrorCode.FORBIDDEN,
+    HTTPStatus.BAD_REQUEST: InvalidInput.code,
+    HTTPStatus.UNAUTHORIZED: Unauthenticated.code,
+    HTTPStatus.FORBIDDEN: Forbidden.code,
     # Python 3.13 renamed this one.
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: CONTENT_TOO_LARGE,
-    HTTPStatus.SERVICE_UNAVAILABLE: ErrorCode.UNAVAILABLE,
+    HTTPStatus.SERVICE_UNAVAILABLE: Unavailable.code,
 }
 
 _log = logging.getLogger(__name__)
@@ -188,7 +187,7 @@ async def _on_invalid_request(_request: Request, exc: Exception) -> Response:
     return problem_response(
         HTTPStatus.BAD_REQUEST,
         detail="; ".join(f"{error['field']}: {error['problem']}" for error in errors),
-        code=ErrorCode.BAD_USER_INPUT,
+        code=InvalidInput.code,
         members={"errors": errors},
     )
 

@@ -24,8 +24,8 @@ from app.identity import key_set
 from app.identity.key_set import KeySet
 from domain import values
 from domain.actor import ANONYMOUS, Actor
-from domain.enums import ErrorCode, Role
-from domain.errors import InvalidInput, Unavailable
+from domain.enums import Role
+from domain.errors import InvalidInput, Unauthenticated, Unavailable
 
 TOKEN_BYTES_MAX = 8_192
 SECRET_ALGORITHM = "HS256"
@@ -291,6 +291,6 @@ def _refusal(reason: str) -> Response:
     return problem_response(
         HTTPStatus.UNAUTHORIZED,
         detail=reason,
-        code=ErrorCode.UNAUTHENTICATED,
+        code=Unauthenticated.code,
         headers={"WWW-Authenticate": f'Bearer error="invalid_token", error_description="{reason}"'},
     )

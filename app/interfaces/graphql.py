@@ -19,7 +19,7 @@ from app.interfaces.graphql_request import (
     answer_type,
     read_request,
 )
-from domain.enums import ErrorCode
+from domain.errors import Unavailable
 from resolvers.context import Context
 from schema.error_channels import INTERNAL_SERVER_ERROR
 from schema.operations.documents import Operation
@@ -132,7 +132,7 @@ def _has_data(answered: Answer) -> bool:
 
 
 def _is_unavailable(answered: Answer) -> bool:
-    return any(error["extensions"]["code"] == ErrorCode.UNAVAILABLE for error in answered.errors)
+    return any(error["extensions"]["code"] == Unavailable.code for error in answered.errors)
 
 
 def _log_our_faults(answered: Answer, what: str, request_id: str) -> None:

@@ -1,17 +1,17 @@
-"""Everything that the service refuses, and why.
+"""Every reason for which the service refuses a call.
 
     LoyaltyError
-    ├── InvalidInput               a value that no state of the service could accept
+    ├── InvalidInput               a value that the service accepts in no state
     ├── AccessDenied
     │   ├── Unauthenticated        no valid token
-    │   └── Forbidden              a valid token, but not for this
+    │   └── Forbidden              a valid token that does not allow this
     ├── NotFound
     │   ├── UserNotFound
     │   ├── TierNotFound
     │   ├── ReferralCodeNotFound
     │   ├── LedgerEntryNotFound
     │   └── NotificationNotFound
-    ├── Conflict                   a sound request that the present state rules out
+    ├── Conflict                   a valid call that the present state does not allow
     │   ├── UserErased
     │   ├── TierSlugTaken
     │   ├── TierThresholdTaken
@@ -29,11 +29,12 @@
     │   ├── NotificationTooOld
     │   ├── LedgerTooLarge
     │   └── IdempotencyKeyReused
-    └── Unavailable                not now; the same call may succeed later
+    └── Unavailable                the same call may succeed later
         └── CodeSpaceExhausted
 
-Each error carries its `code`, the numbers behind it as attributes, and a `message` that says what
-was wrong and what to do. A refused call has changed nothing.
+A refusal is declared here once. Its GraphQL type and its `ErrorCode` are made from it: see
+`schema/results/refusals.py`. It carries the numbers behind it as attributes, and a `message` that
+says what was wrong and what to do. A refused call has changed nothing.
 """
 
 from domain.errors.base import (
@@ -42,8 +43,10 @@ from domain.errors.base import (
     Forbidden,
     InvalidInput,
     LoyaltyError,
+    ServedAs,
     Unauthenticated,
     Unavailable,
+    refusals,
 )
 from domain.errors.conflicts import (
     Conflict,
@@ -99,6 +102,7 @@ __all__ = [
     "PointsLimitExceeded",
     "ReferralCodeNotFound",
     "SelfReferral",
+    "ServedAs",
     "TierNotFound",
     "TierSlugTaken",
     "TierThresholdTaken",
@@ -106,4 +110,5 @@ __all__ = [
     "Unavailable",
     "UserErased",
     "UserNotFound",
+    "refusals",
 ]

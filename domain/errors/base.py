@@ -1,15 +1,38 @@
-"""The root of all refusals, and those that depend on the call alone, or on the moment."""
+"""The root of all refusals, and the refusals that depend on the call alone, or on the moment."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from enum import Enum
+from typing import Annotated, ClassVar, TypeAlias
 
-from domain.enums import ErrorCode
+
+class ServedAs(Enum):
+    """The GraphQL scalar of a value whose Python type does not name it."""
+
+    ID = "ID"
+    POINTS = "Points"
+
+
+Id: TypeAlias = Annotated[str, ServedAs.ID]
+Points: TypeAlias = Annotated[int, ServedAs.POINTS]
 
 
 class LoyaltyError(Exception):
-    """The root of every refusal."""
+    """The root of every refusal.
 
-    code: ClassVar[ErrorCode]
+    A class with a `message` of its own is a refusal; the others are groups. Its `code` follows from
+    its name, `INSUFFICIENT_POINTS` from `InsufficientPoints`, unless the class sets one. Its
+    docstring is the description in the contract. A field that is annotated with a text is served,
+    with that text as its description.
+    """
+
+    code: ClassVar[str]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "message" in vars(cls) and "code" not in vars(cls):
+            cls.code = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).upper()
 
     @property
     def message(self) -> str:
@@ -20,12 +43,20 @@ class LoyaltyError(Exception):
         return self.message
 
 
+def refusals(group: type[LoyaltyError] = LoyaltyError) -> Iterator[type[LoyaltyError]]:
+    """Yields every refusal of a group: the classes that have a message."""
+    for each in group.__subclasses__():
+        if "message" in vars(each):
+            yield each
+        yield from refusals(each)
+
+
 @dataclass(eq=False)
 class InvalidInput(LoyaltyError):
-    """A value that breaks a rule which holds whatever the state; `field` names it as in the API."""
+    """A value that the service accepts in no state. Correct it."""
 
-    code = ErrorCode.BAD_USER_INPUT
-    field: str
+    code = "BAD_USER_INPUT"
+    field: Annotated[str, "The input field that was wrong."]
     problem: str
 
     @property
@@ -38,9 +69,7 @@ class AccessDenied(LoyaltyError):
 
 
 class Unauthenticated(AccessDenied):
-    """The call needs a valid token and brought none."""
-
-    code = ErrorCode.UNAUTHENTICATED
+    """The call needs a valid token."""
 
     @property
     def message(self) -> str:
@@ -48,9 +77,7 @@ class Unauthenticated(AccessDenied):
 
 
 class Forbidden(AccessDenied):
-    """The token is valid, but not for this."""
-
-    code = ErrorCode.FORBIDDEN
+    """The token is valid, but it does not allow this."""
 
     @property
     def message(self) -> str:
@@ -58,22 +85,22 @@ class Forbidden(AccessDenied):
 
 
 class Unavailable(LoyaltyError):
-    """The service cannot answer now; the same call may succeed later and has changed nothing."""
-
-    code = ErrorCode.UNAVAILABLE
+    """The service or its database is busy. Try again shortly."""
 
     @property
     def message(self) -> str:
-        return "The service is busy or its database is away. Try again shortly."
+        return "The service is busy or its database is unavailable. Try again shortly."
 
 
 @dataclass(eq=False)
 class CodeSpaceExhausted(Unavailable):
-    """Every one of `attempts` drawn codes was taken."""
+    """The service found no free referral code. Try again."""
 
-    code = ErrorCode.CODE_SPACE_EXHAUSTED
     attempts: int
 
     @property
     def message(self) -> str:
-        return f"No free referral code in {self.attempts} draws. Nothing was written; try again."
+        return (
+            f"The service found no free referral code in {self.attempts} draws. "
+            "It wrote nothing; try again."
+        )

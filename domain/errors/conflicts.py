@@ -1,24 +1,24 @@
-"""What the present state rules out."""
+"""The refusals of valid calls that the present state does not allow."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
 
-from domain.enums import ErrorCode, LedgerEntryKind
-from domain.errors.base import LoyaltyError
+from domain.enums import LedgerEntryKind
+from domain.errors.base import Id, LoyaltyError, Points
 from domain.timestamps import serialized
 
 
 class Conflict(LoyaltyError):
-    """A sound request that the present state rules out."""
+    """A valid call that the present state does not allow."""
 
 
 @dataclass(eq=False)
 class UserErased(Conflict):
-    """The user was erased, and nothing about them is taken in again."""
+    """The user was erased for good. Somebody who comes back needs a new user id."""
 
-    code = ErrorCode.USER_ERASED
-    user_id: str
-    erased_at: datetime
+    user_id: Annotated[Id, "The id that was given."]
+    erased_at: Annotated[datetime, "When the user was erased."]
 
     @property
     def message(self) -> str:
@@ -30,10 +30,9 @@ class UserErased(Conflict):
 
 @dataclass(eq=False)
 class TierSlugTaken(Conflict):
-    """Another tier, active or archived, has this slug."""
+    """A tier, active or archived, has this slug."""
 
-    code = ErrorCode.TIER_SLUG_TAKEN
-    slug: str
+    slug: Annotated[str, "The slug that is taken."]
 
     @property
     def message(self) -> str:
@@ -42,10 +41,9 @@ class TierSlugTaken(Conflict):
 
 @dataclass(eq=False)
 class TierThresholdTaken(Conflict):
-    """Another active tier begins at this threshold (points)."""
+    """Another active tier begins at this threshold."""
 
-    code = ErrorCode.TIER_THRESHOLD_TAKEN
-    point_threshold: int
+    point_threshold: Annotated[Points, "The threshold that is taken, in points."]
 
     @property
     def message(self) -> str:
@@ -57,11 +55,10 @@ class TierThresholdTaken(Conflict):
 
 @dataclass(eq=False)
 class InsufficientPoints(Conflict):
-    """The balance does not cover what would be taken from it; both in points."""
+    """The balance is smaller than the points that the call would take from it."""
 
-    code = ErrorCode.INSUFFICIENT_POINTS
-    balance: int
-    requested: int
+    balance: Annotated[Points, "The balance at that time, in points."]
+    requested: Annotated[Points, "The points that the call would take."]
 
     @property
     def message(self) -> str:
@@ -70,12 +67,11 @@ class InsufficientPoints(Conflict):
 
 @dataclass(eq=False)
 class PointsLimitExceeded(Conflict):
-    """The balance or the lifetime total would exceed `limit`; all in points."""
+    """The balance or the lifetime points would exceed the largest number of points."""
 
-    code = ErrorCode.POINTS_LIMIT_EXCEEDED
-    total: int
-    requested: int
-    limit: int
+    total: Annotated[Points, "The total at that time, in points."]
+    requested: Annotated[Points, "The points that the call would add."]
+    limit: Annotated[Points, "The largest total, in points."]
 
     @property
     def message(self) -> str:
@@ -87,11 +83,10 @@ class PointsLimitExceeded(Conflict):
 
 @dataclass(eq=False)
 class EntryAlreadyReversed(Conflict):
-    """An entry is reversed at most once; `reversed_by_seq` is the entry that did it."""
+    """The entry was reversed before. An entry is reversed at most once."""
 
-    code = ErrorCode.ENTRY_ALREADY_REVERSED
-    seq: int
-    reversed_by_seq: int
+    seq: Annotated[Points, "The number of the entry."]
+    reversed_by_seq: Annotated[Points, "The number of the entry that reversed it."]
 
     @property
     def message(self) -> str:
@@ -100,10 +95,9 @@ class EntryAlreadyReversed(Conflict):
 
 @dataclass(eq=False)
 class EntryNotReversible(Conflict):
-    """A reversal is final: what it took back is given again by a new entry."""
+    """A reversal cannot itself be reversed. Write a new entry instead."""
 
-    code = ErrorCode.ENTRY_NOT_REVERSIBLE
-    kind: LedgerEntryKind
+    kind: Annotated[LedgerEntryKind, "The kind of the entry."]
 
     @property
     def message(self) -> str:
@@ -112,10 +106,9 @@ class EntryNotReversible(Conflict):
 
 @dataclass(eq=False)
 class InviteExpired(Conflict):
-    """The invite's time was up before it was used."""
+    """The invite expired before anybody used it."""
 
-    code = ErrorCode.INVITE_EXPIRED
-    expired_at: datetime
+    expired_at: Annotated[datetime, "The time from which it is void."]
 
     @property
     def message(self) -> str:
@@ -124,10 +117,9 @@ class InviteExpired(Conflict):
 
 @dataclass(eq=False)
 class InviteCancelled(Conflict):
-    """The invite was withdrawn."""
+    """The invite was cancelled."""
 
-    code = ErrorCode.INVITE_CANCELLED
-    cancelled_at: datetime
+    cancelled_at: Annotated[datetime, "When it was cancelled."]
 
     @property
     def message(self) -> str:
@@ -136,10 +128,9 @@ class InviteCancelled(Conflict):
 
 @dataclass(eq=False)
 class InviteAlreadyConverted(Conflict):
-    """The invite has been used; an invite converts once."""
+    """The invite was used before. An invite converts once."""
 
-    code = ErrorCode.INVITE_ALREADY_CONVERTED
-    completed_at: datetime
+    completed_at: Annotated[datetime, "When it was converted."]
 
     @property
     def message(self) -> str:
@@ -148,10 +139,9 @@ class InviteAlreadyConverted(Conflict):
 
 @dataclass(eq=False)
 class SelfReferral(Conflict):
-    """Referrer and invitee are one person: the same user, or the same e-mail address."""
+    """Referrer and invitee are one person: the same user id, or the same e-mail address."""
 
-    code = ErrorCode.SELF_REFERRAL
-    user_id: str
+    user_id: Annotated[Id, "The referrer."]
 
     @property
     def message(self) -> str:
@@ -160,10 +150,9 @@ class SelfReferral(Conflict):
 
 @dataclass(eq=False)
 class InviteeAlreadyReferred(Conflict):
-    """A user is referred once; the first referrer wins."""
+    """Somebody has referred the invitee before. The first referrer counts."""
 
-    code = ErrorCode.INVITEE_ALREADY_REFERRED
-    user_id: str
+    user_id: Annotated[Id, "The invitee."]
 
     @property
     def message(self) -> str:
@@ -172,11 +161,10 @@ class InviteeAlreadyReferred(Conflict):
 
 @dataclass(eq=False)
 class InviteeNotNew(Conflict):
-    """The invitee has been a user for longer than referrals allow; both in days."""
+    """The invitee has been a user for longer than referrals allow."""
 
-    code = ErrorCode.INVITEE_NOT_NEW
-    age_days: int
-    limit_days: int
+    age_days: Annotated[int, "For how many days the invitee has been a user."]
+    limit_days: Annotated[int, "Within how many days a referral counts."]
 
     @property
     def message(self) -> str:
@@ -188,10 +176,9 @@ class InviteeNotNew(Conflict):
 
 @dataclass(eq=False)
 class NotificationAlreadySent(Conflict):
-    """The mail went out; sending it again would tell the same person the same thing twice."""
+    """The mail was sent before, and the service does not send it twice."""
 
-    code = ErrorCode.NOTIFICATION_ALREADY_SENT
-    sent_at: datetime
+    sent_at: Annotated[datetime, "When it was sent."]
 
     @property
     def message(self) -> str:
@@ -200,23 +187,20 @@ class NotificationAlreadySent(Conflict):
 
 @dataclass(eq=False)
 class NotificationTooOld(Conflict):
-    """The event has been removed since; what is told of it is the record alone."""
+    """The event was removed because of its age, and cannot be sent again."""
 
-    code = ErrorCode.NOTIFICATION_TOO_OLD
-    recorded_at: datetime
+    recorded_at: Annotated[datetime, "When its outcome was recorded."]
 
     @property
     def message(self) -> str:
         return (
-            f"The event was dealt with at {serialized(self.recorded_at)}, and has been removed "
-            "since. It cannot be tried again."
+            f"The outcome of the event was recorded at {serialized(self.recorded_at)}, and the "
+            "event has been removed since. It cannot be sent again."
         )
 
 
 class LedgerTooLarge(Conflict):
-    """There are more chains than can be drawn together while a request waits."""
-
-    code = ErrorCode.LEDGER_TOO_LARGE
+    """The ledger is too large for a checkpoint within one request."""
 
     @property
     def message(self) -> str:
@@ -228,10 +212,9 @@ class LedgerTooLarge(Conflict):
 
 @dataclass(eq=False)
 class IdempotencyKeyReused(Conflict):
-    """The key was used before by the same caller for another request."""
+    """The idempotency key was used before for another request."""
 
-    code = ErrorCode.IDEMPOTENCY_KEY_REUSED
-    key: str
+    key: Annotated[str, "The key that was given."]
 
     @property
     def message(self) -> str:

@@ -1,21 +1,20 @@
-"""What a call names, and there is not."""
+"""The refusals of calls that name something that does not exist."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from domain.enums import ErrorCode
-from domain.errors.base import LoyaltyError
+from domain.errors.base import Id, LoyaltyError, Points
 
 
 class NotFound(LoyaltyError):
-    """What the call names does not exist."""
+    """The call names something that does not exist."""
 
 
 @dataclass(eq=False)
 class UserNotFound(NotFound):
-    """No user row has this id; `upsertUser`, or the user's own first visit, creates it."""
+    """The service knows no such user. Create them with `upsertUser`."""
 
-    code = ErrorCode.USER_NOT_FOUND
-    user_id: str
+    user_id: Annotated[Id, "The id that was given."]
 
     @property
     def message(self) -> str:
@@ -26,33 +25,30 @@ class UserNotFound(NotFound):
 class TierNotFound(NotFound):
     """No tier has this slug."""
 
-    code = ErrorCode.TIER_NOT_FOUND
-    slug: str
+    slug: Annotated[str, "The slug that was given."]
 
     @property
     def message(self) -> str:
-        return f"No tier has the slug '{self.slug}'. The tiers query lists the ones there are."
+        return f"No tier has the slug '{self.slug}'. The tiers query lists all slugs."
 
 
 @dataclass(eq=False)
 class ReferralCodeNotFound(NotFound):
-    """The code belongs to no invite, and to no member where a share code is allowed."""
+    """The code belongs to no invite and, where a share code is allowed, to no member."""
 
-    code = ErrorCode.REFERRAL_CODE_NOT_FOUND
-    referral_code: str
+    referral_code: Annotated[str, "The code that was given."]
 
     @property
     def message(self) -> str:
-        return f"No referral code '{self.referral_code}' exists. Check it for a slip of typing."
+        return f"No referral code '{self.referral_code}' exists. Check it for typing errors."
 
 
 @dataclass(eq=False)
 class LedgerEntryNotFound(NotFound):
-    """The member has no ledger entry of this number."""
+    """The member has no ledger entry with this number."""
 
-    code = ErrorCode.LEDGER_ENTRY_NOT_FOUND
-    user_id: str
-    seq: int
+    user_id: Annotated[Id, "The member that the id names."]
+    seq: Annotated[Points, "The number of the entry that the id names."]
 
     @property
     def message(self) -> str:
@@ -65,12 +61,11 @@ class LedgerEntryNotFound(NotFound):
 class NotificationNotFound(NotFound):
     """No notification has this id."""
 
-    code = ErrorCode.NOTIFICATION_NOT_FOUND
-    notification_id: str
+    notification_id: Annotated[Id, "The id of the notification among those of its user."]
 
     @property
     def message(self) -> str:
         return (
             f"No notification has the id '{self.notification_id}'. "
-            "The notifications query lists the ones there are."
+            "The notifications query lists all ids."
         )

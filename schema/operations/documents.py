@@ -28,7 +28,7 @@ from graphql.language import BREAK, VisitorAction
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from domain.enums import ErrorCode
+from domain.errors import Unauthenticated
 from schema.compiled.operation import Direct, direct_of
 from schema.error_channels import PARSE_FAILED, VALIDATION_FAILED
 from schema.limits.cost import Cost, cost_of, introspection_max
@@ -109,9 +109,7 @@ def _prepared(schema: GraphQLSchema, text: str, may_introspect: bool) -> Prepare
     if (too_much := excess(document)) is not None:
         return _refused(VALIDATION_FAILED, too_much)
     if not may_introspect and (field := _introspection_of(document)):
-        return _refused(
-            ErrorCode.UNAUTHENTICATED, GraphQLError("Introspection needs a token.", field)
-        )
+        return _refused(Unauthenticated.code, GraphQLError("Introspection needs a token.", field))
     if invalid := validate(schema, document, _RULES, max_errors=ERRORS_MAX, hide_suggestions=True):
         return _refused(VALIDATION_FAILED, *invalid)
     operations = _operations(schema, document)

@@ -1,18 +1,11 @@
 """What the mutation of a notification answers."""
 
-from typing import Annotated, Self
+from typing import Self
 
 import strawberry
 
 from resolvers.notifications import NotificationReplay
 from schema.results import REPLAYED
-from schema.results.refusals import (
-    IdempotencyKeyReused,
-    InvalidInput,
-    NotificationAlreadySent,
-    NotificationNotFound,
-    NotificationTooOld,
-)
 from schema.types.notification import Notification
 
 
@@ -27,17 +20,3 @@ class ReplayNotificationSuccess:
     def of(cls, replay: NotificationReplay) -> Self:
         """Returns the replay as it is served."""
         return cls(notification=Notification.of(replay.notification), replayed=replay.replayed)
-
-
-ReplayNotificationResult = Annotated[
-    ReplayNotificationSuccess
-    | NotificationNotFound
-    | NotificationAlreadySent
-    | NotificationTooOld
-    | IdempotencyKeyReused
-    | InvalidInput,
-    strawberry.union(
-        "ReplayNotificationResult",
-        description="ReplayNotificationSuccess, or why nothing was done.",
-    ),
-]

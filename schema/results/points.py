@@ -1,21 +1,11 @@
 """What the mutations of a balance answer."""
 
-from typing import Annotated, Self
+from typing import Self
 
 import strawberry
 
 from resolvers.points import PointsChange
 from schema.results import REPLAYED
-from schema.results.refusals import (
-    EntryAlreadyReversed,
-    EntryNotReversible,
-    IdempotencyKeyReused,
-    InsufficientPoints,
-    InvalidInput,
-    LedgerEntryNotFound,
-    PointsLimitExceeded,
-    UserNotFound,
-)
 from schema.types.ledger_entry import LedgerEntry
 from schema.types.member import Member
 
@@ -43,23 +33,9 @@ class EarnPointsSuccess(PointsSuccess):
     """See `PointsSuccess`."""
 
 
-EarnPointsResult = Annotated[
-    EarnPointsSuccess | UserNotFound | PointsLimitExceeded | IdempotencyKeyReused | InvalidInput,
-    strawberry.union("EarnPointsResult", description="EarnPointsSuccess, or why nothing was done."),
-]
-
-
 @strawberry.type(description="The points were taken.")
 class RedeemPointsSuccess(PointsSuccess):
     """See `PointsSuccess`."""
-
-
-RedeemPointsResult = Annotated[
-    RedeemPointsSuccess | UserNotFound | InsufficientPoints | IdempotencyKeyReused | InvalidInput,
-    strawberry.union(
-        "RedeemPointsResult", description="RedeemPointsSuccess, or why nothing was done."
-    ),
-]
 
 
 @strawberry.type(description="The balance was corrected.")
@@ -67,35 +43,6 @@ class AdjustPointsSuccess(PointsSuccess):
     """See `PointsSuccess`."""
 
 
-AdjustPointsResult = Annotated[
-    AdjustPointsSuccess
-    | UserNotFound
-    | InsufficientPoints
-    | PointsLimitExceeded
-    | IdempotencyKeyReused
-    | InvalidInput,
-    strawberry.union(
-        "AdjustPointsResult", description="AdjustPointsSuccess, or why nothing was done."
-    ),
-]
-
-
 @strawberry.type(description="The entry was undone.")
 class ReverseLedgerEntrySuccess(PointsSuccess):
     """See `PointsSuccess`."""
-
-
-ReverseLedgerEntryResult = Annotated[
-    ReverseLedgerEntrySuccess
-    | LedgerEntryNotFound
-    | EntryAlreadyReversed
-    | EntryNotReversible
-    | InsufficientPoints
-    | PointsLimitExceeded
-    | IdempotencyKeyReused
-    | InvalidInput,
-    strawberry.union(
-        "ReverseLedgerEntryResult",
-        description="ReverseLedgerEntrySuccess, or why nothing was done.",
-    ),
-]

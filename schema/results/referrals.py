@@ -1,25 +1,11 @@
 """What the mutations of an invite answer."""
 
-from typing import Annotated, Self
+from typing import Self
 
 import strawberry
 
 from resolvers.referrals import Conversion, InviteChange
 from schema.results import REPLAYED
-from schema.results.refusals import (
-    IdempotencyKeyReused,
-    InvalidInput,
-    InviteAlreadyConverted,
-    InviteCancelled,
-    InviteeAlreadyReferred,
-    InviteeNotNew,
-    InviteExpired,
-    PointsLimitExceeded,
-    ReferralCodeNotFound,
-    SelfReferral,
-    UserErased,
-    UserNotFound,
-)
 from schema.types.ledger_entry import LedgerEntry
 from schema.types.member import Member
 from schema.types.referral_invite import ReferralInvite
@@ -43,37 +29,9 @@ class IssueReferralInviteSuccess(InviteSuccess):
     """See `InviteSuccess`."""
 
 
-IssueReferralInviteResult = Annotated[
-    IssueReferralInviteSuccess
-    | UserNotFound
-    | UserErased
-    | SelfReferral
-    | IdempotencyKeyReused
-    | InvalidInput,
-    strawberry.union(
-        "IssueReferralInviteResult",
-        description="IssueReferralInviteSuccess, or why nothing was done.",
-    ),
-]
-
-
 @strawberry.type(description="The invite is cancelled.")
 class CancelReferralInviteSuccess(InviteSuccess):
     """See `InviteSuccess`."""
-
-
-CancelReferralInviteResult = Annotated[
-    CancelReferralInviteSuccess
-    | ReferralCodeNotFound
-    | InviteExpired
-    | InviteAlreadyConverted
-    | IdempotencyKeyReused
-    | InvalidInput,
-    strawberry.union(
-        "CancelReferralInviteResult",
-        description="CancelReferralInviteSuccess, or why nothing was done.",
-    ),
-]
 
 
 @strawberry.type(description="The referral is complete: the invite converted, rewards credited.")
@@ -101,22 +59,3 @@ class CompleteReferralSuccess:
             invitee_entry=LedgerEntry.of(welcome) if welcome else None,
             replayed=conversion.replayed,
         )
-
-
-CompleteReferralResult = Annotated[
-    CompleteReferralSuccess
-    | ReferralCodeNotFound
-    | InviteExpired
-    | InviteCancelled
-    | InviteAlreadyConverted
-    | UserNotFound
-    | SelfReferral
-    | InviteeAlreadyReferred
-    | InviteeNotNew
-    | PointsLimitExceeded
-    | IdempotencyKeyReused
-    | InvalidInput,
-    strawberry.union(
-        "CompleteReferralResult", description="CompleteReferralSuccess, or why nothing was done."
-    ),
-]

@@ -1,18 +1,11 @@
 """What the mutations of a tier answer."""
 
-from typing import Annotated, Self
+from typing import Self
 
 import strawberry
 
 from resolvers.tiers import TierChange
 from schema.results import REPLAYED
-from schema.results.refusals import (
-    IdempotencyKeyReused,
-    InvalidInput,
-    TierNotFound,
-    TierSlugTaken,
-    TierThresholdTaken,
-)
 from schema.types.scalars import Points
 from schema.types.tier import Tier
 
@@ -42,31 +35,11 @@ class CreateTierSuccess(TierSuccess):
     """See `TierSuccess`."""
 
 
-CreateTierResult = Annotated[
-    CreateTierSuccess | TierSlugTaken | TierThresholdTaken | IdempotencyKeyReused | InvalidInput,
-    strawberry.union("CreateTierResult", description="CreateTierSuccess, or why nothing was done."),
-]
-
-
 @strawberry.type(description="The tier was changed.")
 class UpdateTierSuccess(TierSuccess):
     """See `TierSuccess`."""
 
 
-UpdateTierResult = Annotated[
-    UpdateTierSuccess | TierNotFound | TierThresholdTaken | IdempotencyKeyReused | InvalidInput,
-    strawberry.union("UpdateTierResult", description="UpdateTierSuccess, or why nothing was done."),
-]
-
-
 @strawberry.type(description="The tier is archived.")
 class ArchiveTierSuccess(TierSuccess):
     """See `TierSuccess`."""
-
-
-ArchiveTierResult = Annotated[
-    ArchiveTierSuccess | TierNotFound | IdempotencyKeyReused | InvalidInput,
-    strawberry.union(
-        "ArchiveTierResult", description="ArchiveTierSuccess, or why nothing was done."
-    ),
-]

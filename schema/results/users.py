@@ -1,12 +1,11 @@
 """What the mutations of a user answer."""
 
-from typing import Annotated, Self
+from typing import Self
 
 import strawberry
 
 from resolvers.users import UserChange, UserErasure
 from schema.results import REPLAYED
-from schema.results.refusals import IdempotencyKeyReused, InvalidInput, UserErased, UserNotFound
 from schema.types.user import User
 
 
@@ -24,12 +23,6 @@ class UpsertUserSuccess:
         return cls(user=User.of(change.user), created=change.created, replayed=change.replayed)
 
 
-UpsertUserResult = Annotated[
-    UpsertUserSuccess | UserErased | IdempotencyKeyReused | InvalidInput,
-    strawberry.union("UpsertUserResult", description="UpsertUserSuccess, or why nothing was done."),
-]
-
-
 @strawberry.type(description="The user is known by their id alone.")
 class EraseUserSuccess:
     """What `eraseUser` answers."""
@@ -41,9 +34,3 @@ class EraseUserSuccess:
     def of(cls, erasure: UserErasure) -> Self:
         """Returns the erasure as it is served."""
         return cls(user=User.of(erasure.user), replayed=erasure.replayed)
-
-
-EraseUserResult = Annotated[
-    EraseUserSuccess | UserNotFound | IdempotencyKeyReused | InvalidInput,
-    strawberry.union("EraseUserResult", description="EraseUserSuccess, or why nothing was done."),
-]

@@ -3,12 +3,13 @@
 Modules of `schema` import the enums from here, so that they are described before they are used.
 """
 
+from collections.abc import Mapping
 from enum import Enum
+from typing import TypeVar
 
 import strawberry
 
 from domain.enums import (
-    ErrorCode,
     EventKind,
     InviteSource,
     InviteStatus,
@@ -18,23 +19,28 @@ from domain.enums import (
 )
 
 __all__ = [
-    "ErrorCode",
     "EventKind",
     "InviteSource",
     "InviteStatus",
     "LedgerEntryKind",
     "MemberOrder",
     "NotificationStatus",
+    "described",
 ]
 
 
-def _describe(vocabulary: type[Enum], description: str, values: dict[str, str]) -> None:
-    definition = strawberry.enum(vocabulary, description=description).__strawberry_definition__  # type: ignore[attr-defined]
+EnumT = TypeVar("EnumT", bound=type[Enum])
+
+
+def described(enum: EnumT, description: str, values: Mapping[str, str]) -> EnumT:
+    """Returns an enum of the contract: with a description of its own and one of each value."""
+    definition = strawberry.enum(enum, description=description).__strawberry_definition__  # type: ignore[attr-defined]
     for value in definition.values:
         value.description = values[value.name]
+    return enum
 
 
-_describe(
+described(
     LedgerEntryKind,
     "Why a balance changed.",
     {
@@ -48,7 +54,7 @@ _describe(
         "EXPIRE": "Points whose time was up. The tier stays.",
     },
 )
-_describe(
+described(
     InviteStatus,
     "Where a referral invite stands, as of the moment of asking.",
     {
@@ -58,7 +64,7 @@ _describe(
         "CANCELLED": "Withdrawn before anybody used it.",
     },
 )
-_describe(
+described(
     InviteSource,
     "How a referral invite came to be.",
     {
@@ -66,7 +72,7 @@ _describe(
         "SHARE_CODE": "Made when somebody came by the member's share code.",
     },
 )
-_describe(
+described(
     MemberOrder,
     "The orders in which members can be listed. The user id breaks every tie.",
     {
@@ -75,7 +81,7 @@ _describe(
         "USER_ID": "By user id, ascending.",
     },
 )
-_describe(
+described(
     EventKind,
     "What happened that somebody is told of.",
     {
@@ -83,45 +89,12 @@ _describe(
         "REFERRAL_INVITE_ISSUED": "An invite was issued for somebody whose address is known.",
     },
 )
-_describe(
+described(
     NotificationStatus,
     "What became of an event for the person to be told.",
     {
         "SENT": "The mail server, or the mail folder, took the mail.",
         "SKIPPED": "They were not to be told; the reason says why.",
         "FAILED": "The mail was refused, or not taken in ten tries; the reason says how.",
-    },
-)
-_describe(
-    ErrorCode,
-    "Every reason for which a call is refused: the same codes over GraphQL and REST.",
-    {
-        "BAD_USER_INPUT": "A value that no state of the service could accept. Correct it.",
-        "UNAUTHENTICATED": "The call needs a valid token.",
-        "FORBIDDEN": "The token is valid, but not for this.",
-        "USER_NOT_FOUND": "No such user is known. Create them with `upsertUser`.",
-        "TIER_NOT_FOUND": "No tier has this slug.",
-        "REFERRAL_CODE_NOT_FOUND": "The code is no invite's and no member's.",
-        "LEDGER_ENTRY_NOT_FOUND": "The member has no such ledger entry.",
-        "NOTIFICATION_NOT_FOUND": "There is no such notification.",
-        "USER_ERASED": "The user was erased, for good: nothing about them is taken in again.",
-        "TIER_SLUG_TAKEN": "A tier, active or archived, has this slug.",
-        "TIER_THRESHOLD_TAKEN": "Another active tier begins at this threshold.",
-        "INSUFFICIENT_POINTS": "The balance does not cover what would be taken from it.",
-        "POINTS_LIMIT_EXCEEDED": "A total would exceed what points can be.",
-        "ENTRY_ALREADY_REVERSED": "The entry was reversed before.",
-        "ENTRY_NOT_REVERSIBLE": "A reversal cannot itself be reversed.",
-        "INVITE_EXPIRED": "The invite's time was up.",
-        "INVITE_CANCELLED": "The invite was withdrawn.",
-        "INVITE_ALREADY_CONVERTED": "The invite has been used.",
-        "SELF_REFERRAL": "Referrer and invitee are one person, by user id or e-mail address.",
-        "INVITEE_ALREADY_REFERRED": "Somebody has referred the invitee before.",
-        "INVITEE_NOT_NEW": "The invitee has been a user for longer than referrals allow.",
-        "NOTIFICATION_ALREADY_SENT": "The mail was sent, and is not sent twice.",
-        "NOTIFICATION_TOO_OLD": "The event was removed for its age, and cannot be tried again.",
-        "LEDGER_TOO_LARGE": "The ledger has outgrown what a request may take.",
-        "IDEMPOTENCY_KEY_REUSED": "The key was used before, for another request.",
-        "CODE_SPACE_EXHAUSTED": "No free referral code could be drawn. Try again.",
-        "UNAVAILABLE": "The service or its database is busy. Try again shortly.",
     },
 )

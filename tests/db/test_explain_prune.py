@@ -7,9 +7,9 @@ from typing import Any
 
 import asyncpg
 import pytest
-from db.engine.database import Database
 from sqlalchemy import event
 
+from db.engine.database import Database
 from db.repositories import idempotency, outbox
 from tests.db.plans import connect, indexes, plan_of, tables_read_whole
 from tests.fixtures.database import execute

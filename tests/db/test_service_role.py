@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator, Iterator
 from uuid import uuid4
 
 import pytest
-from db.engine.database import Database
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from app.context import Contexts
 from app.database.migrate import MIGRATIONS_DIR
+from db.engine.database import Database
 from tests.fixtures.database import SERVICE_ROLE, TABLES, Rows, connection_to, execute, named
 from tests.fixtures.faults import becomes_true
 from tests.fixtures.figures import Figure

@@ -52,7 +52,7 @@ export type AdjustPointsSuccess = {
   replayed: Scalars['Boolean']['output'];
 };
 
-/** A tier to take out of the ladder. */
+/** A tier to archive. */
 export type ArchiveTierInput = {
   /** Your own name for this request, 1 to 255 characters: repeated with the same input it is answered as before, and done only once. Keys are kept for 30 days, or as the operator decides. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
@@ -143,7 +143,7 @@ export type CompleteReferralSuccess = {
   replayed: Scalars['Boolean']['output'];
 };
 
-/** A new step of the ladder. */
+/** A new tier. */
 export type CreateTierInput = {
   /** What the tier gives: a JSON list of at most 50 items and 16,384 bytes. */
   benefits?: InputMaybe<Scalars['JSON']['input']>;
@@ -210,7 +210,7 @@ export type EntryAlreadyReversed = UserError & {
   code: ErrorCode;
   /** What was wrong and what to do, for people. */
   message: Scalars['String']['output'];
-  /** The number of its reversal. */
+  /** The number of the entry that reversed it. */
   reversedBySeq: Scalars['Points']['output'];
   /** The number of the entry. */
   seq: Scalars['Points']['output'];
@@ -249,45 +249,45 @@ export type EraseUserSuccess = {
 
 /** Every reason for which a call is refused: the same codes over GraphQL and REST. */
 export type ErrorCode =
-  /** A value that no state of the service could accept. Correct it. */
+  /** A value that the service accepts in no state. Correct it. */
   | 'BAD_USER_INPUT'
-  /** No free referral code could be drawn. Try again. */
+  /** The service found no free referral code. Try again. */
   | 'CODE_SPACE_EXHAUSTED'
-  /** The entry was reversed before. */
+  /** The entry was reversed before. An entry is reversed at most once. */
   | 'ENTRY_ALREADY_REVERSED'
-  /** A reversal cannot itself be reversed. */
+  /** A reversal cannot itself be reversed. Write a new entry instead. */
   | 'ENTRY_NOT_REVERSIBLE'
-  /** The token is valid, but not for this. */
+  /** The token is valid, but it does not allow this. */
   | 'FORBIDDEN'
-  /** The key was used before, for another request. */
+  /** The idempotency key was used before for another request. */
   | 'IDEMPOTENCY_KEY_REUSED'
-  /** The balance does not cover what would be taken from it. */
+  /** The balance is smaller than the points that the call would take from it. */
   | 'INSUFFICIENT_POINTS'
-  /** Somebody has referred the invitee before. */
+  /** Somebody has referred the invitee before. The first referrer counts. */
   | 'INVITEE_ALREADY_REFERRED'
   /** The invitee has been a user for longer than referrals allow. */
   | 'INVITEE_NOT_NEW'
-  /** The invite has been used. */
+  /** The invite was used before. An invite converts once. */
   | 'INVITE_ALREADY_CONVERTED'
-  /** The invite was withdrawn. */
+  /** The invite was cancelled. */
   | 'INVITE_CANCELLED'
-  /** The invite's time was up. */
+  /** The invite expired before anybody used it. */
   | 'INVITE_EXPIRED'
-  /** The member has no such ledger entry. */
+  /** The member has no ledger entry with this number. */
   | 'LEDGER_ENTRY_NOT_FOUND'
-  /** The ledger has outgrown what a request may take. */
+  /** The ledger is too large for a checkpoint within one request. */
   | 'LEDGER_TOO_LARGE'
-  /** The mail was sent, and is not sent twice. */
+  /** The mail was sent before, and the service does not send it twice. */
   | 'NOTIFICATION_ALREADY_SENT'
-  /** There is no such notification. */
+  /** No notification has this id. */
   | 'NOTIFICATION_NOT_FOUND'
-  /** The event was removed for its age, and cannot be tried again. */
+  /** The event was removed because of its age, and cannot be sent again. */
   | 'NOTIFICATION_TOO_OLD'
-  /** A total would exceed what points can be. */
+  /** The balance or the lifetime points would exceed the largest number of points. */
   | 'POINTS_LIMIT_EXCEEDED'
-  /** The code is no invite's and no member's. */
+  /** The code belongs to no invite and, where a share code is allowed, to no member. */
   | 'REFERRAL_CODE_NOT_FOUND'
-  /** Referrer and invitee are one person, by user id or e-mail address. */
+  /** Referrer and invitee are one person: the same user id, or the same e-mail address. */
   | 'SELF_REFERRAL'
   /** No tier has this slug. */
   | 'TIER_NOT_FOUND'
@@ -299,9 +299,9 @@ export type ErrorCode =
   | 'UNAUTHENTICATED'
   /** The service or its database is busy. Try again shortly. */
   | 'UNAVAILABLE'
-  /** The user was erased, for good: nothing about them is taken in again. */
+  /** The user was erased for good. Somebody who comes back needs a new user id. */
   | 'USER_ERASED'
-  /** No such user is known. Create them with `upsertUser`. */
+  /** The service knows no such user. Create them with `upsertUser`. */
   | 'USER_NOT_FOUND';
 
 /** What happened that somebody is told of. */
@@ -311,7 +311,7 @@ export type EventKind =
   /** A ledger entry took a member up to a tier. */
   | 'TIER_UPGRADED';
 
-/** The idempotency key was used before, for another request. */
+/** The idempotency key was used before for another request. */
 export type IdempotencyKeyReused = UserError & {
   __typename: 'IdempotencyKeyReused';
   /** The reason, for programs. */
@@ -322,20 +322,20 @@ export type IdempotencyKeyReused = UserError & {
   message: Scalars['String']['output'];
 };
 
-/** The balance does not cover what would be taken from it. */
+/** The balance is smaller than the points that the call would take from it. */
 export type InsufficientPoints = UserError & {
   __typename: 'InsufficientPoints';
-  /** What the balance was at that moment. */
+  /** The balance at that time, in points. */
   balance: Scalars['Points']['output'];
   /** The reason, for programs. */
   code: ErrorCode;
   /** What was wrong and what to do, for people. */
   message: Scalars['String']['output'];
-  /** What would have been taken from it. */
+  /** The points that the call would take. */
   requested: Scalars['Points']['output'];
 };
 
-/** A value that no state of the service could accept. */
+/** A value that the service accepts in no state. Correct it. */
 export type InvalidInput = UserError & {
   __typename: 'InvalidInput';
   /** The reason, for programs. */
@@ -346,21 +346,21 @@ export type InvalidInput = UserError & {
   message: Scalars['String']['output'];
 };
 
-/** The invite has been used. An invite converts once. */
+/** The invite was used before. An invite converts once. */
 export type InviteAlreadyConverted = UserError & {
   __typename: 'InviteAlreadyConverted';
   /** The reason, for programs. */
   code: ErrorCode;
-  /** When that was. */
+  /** When it was converted. */
   completedAt: Scalars['DateTime']['output'];
   /** What was wrong and what to do, for people. */
   message: Scalars['String']['output'];
 };
 
-/** The invite was withdrawn. */
+/** The invite was cancelled. */
 export type InviteCancelled = UserError & {
   __typename: 'InviteCancelled';
-  /** When that was. */
+  /** When it was cancelled. */
   cancelledAt: Scalars['DateTime']['output'];
   /** The reason, for programs. */
   code: ErrorCode;
@@ -368,12 +368,12 @@ export type InviteCancelled = UserError & {
   message: Scalars['String']['output'];
 };
 
-/** The invite's time was up before it was used. */
+/** The invite expired before anybody used it. */
 export type InviteExpired = UserError & {
   __typename: 'InviteExpired';
   /** The reason, for programs. */
   code: ErrorCode;
-  /** The moment from which it is void. */
+  /** The time from which it is void. */
   expiredAt: Scalars['DateTime']['output'];
   /** What was wrong and what to do, for people. */
   message: Scalars['String']['output'];
@@ -397,7 +397,7 @@ export type InviteStatus =
   /** Open: it can still be converted or cancelled. */
   | 'SENT';
 
-/** Somebody has referred the invitee before. The first referrer wins. */
+/** Somebody has referred the invitee before. The first referrer counts. */
 export type InviteeAlreadyReferred = UserError & {
   __typename: 'InviteeAlreadyReferred';
   /** The reason, for programs. */
@@ -411,7 +411,7 @@ export type InviteeAlreadyReferred = UserError & {
 /** The invitee has been a user for longer than referrals allow. */
 export type InviteeNotNew = UserError & {
   __typename: 'InviteeNotNew';
-  /** For how many days they have been a user. */
+  /** For how many days the invitee has been a user. */
   ageDays: Scalars['Int']['output'];
   /** The reason, for programs. */
   code: ErrorCode;
@@ -544,7 +544,7 @@ export type LedgerEntryKind =
   /** A gift for reaching a tier. Counts towards a tier. */
   | 'TIER_BONUS';
 
-/** The member has no ledger entry of this number. */
+/** The member has no ledger entry with this number. */
 export type LedgerEntryNotFound = UserError & {
   __typename: 'LedgerEntryNotFound';
   /** The reason, for programs. */
@@ -750,14 +750,14 @@ export type Notification = Node & {
   userId: Scalars['ID']['output'];
 };
 
-/** The mail was sent. The same person is not told the same thing twice. */
+/** The mail was sent before, and the service does not send it twice. */
 export type NotificationAlreadySent = UserError & {
   __typename: 'NotificationAlreadySent';
   /** The reason, for programs. */
   code: ErrorCode;
   /** What was wrong and what to do, for people. */
   message: Scalars['String']['output'];
-  /** When that was. */
+  /** When it was sent. */
   sentAt: Scalars['DateTime']['output'];
 };
 
@@ -779,14 +779,14 @@ export type NotificationEdge = {
   node: Notification;
 };
 
-/** There is no such notification. */
+/** No notification has this id. */
 export type NotificationNotFound = UserError & {
   __typename: 'NotificationNotFound';
   /** The reason, for programs. */
   code: ErrorCode;
   /** What was wrong and what to do, for people. */
   message: Scalars['String']['output'];
-  /** The id, within its user's. */
+  /** The id of the notification among those of its user. */
   notificationId: Scalars['ID']['output'];
 };
 
@@ -799,14 +799,14 @@ export type NotificationStatus =
   /** They were not to be told; the reason says why. */
   | 'SKIPPED';
 
-/** The event was removed for its age, and cannot be tried again. */
+/** The event was removed because of its age, and cannot be sent again. */
 export type NotificationTooOld = UserError & {
   __typename: 'NotificationTooOld';
   /** The reason, for programs. */
   code: ErrorCode;
   /** What was wrong and what to do, for people. */
   message: Scalars['String']['output'];
-  /** When it was dealt with. */
+  /** When its outcome was recorded. */
   recordedAt: Scalars['DateTime']['output'];
 };
 
@@ -823,18 +823,18 @@ export type PageInfo = {
   startCursor?: Maybe<Scalars['String']['output']>;
 };
 
-/** The balance or the lifetime points would exceed what points can be. */
+/** The balance or the lifetime points would exceed the largest number of points. */
 export type PointsLimitExceeded = UserError & {
   __typename: 'PointsLimitExceeded';
   /** The reason, for programs. */
   code: ErrorCode;
-  /** What the total may be at most. */
+  /** The largest total, in points. */
   limit: Scalars['Points']['output'];
   /** What was wrong and what to do, for people. */
   message: Scalars['String']['output'];
-  /** What would have been added to it. */
+  /** The points that the call would add. */
   requested: Scalars['Points']['output'];
-  /** What the total was at that moment. */
+  /** The total at that time, in points. */
   total: Scalars['Points']['output'];
 };
 
@@ -958,7 +958,7 @@ export type RedeemPointsSuccess = {
   replayed: Scalars['Boolean']['output'];
 };
 
-/** The code is no invite's, and no member's where that would do. */
+/** The code belongs to no invite and, where a share code is allowed, to no member. */
 export type ReferralCodeNotFound = UserError & {
   __typename: 'ReferralCodeNotFound';
   /** The reason, for programs. */
@@ -1078,7 +1078,7 @@ export type ReverseLedgerEntrySuccess = {
   replayed: Scalars['Boolean']['output'];
 };
 
-/** Referrer and invitee are one person, by id or by e-mail address. */
+/** Referrer and invitee are one person: the same user id, or the same e-mail address. */
 export type SelfReferral = UserError & {
   __typename: 'SelfReferral';
   /** The reason, for programs. */
@@ -1150,7 +1150,7 @@ export type TierThresholdTaken = UserError & {
   code: ErrorCode;
   /** What was wrong and what to do, for people. */
   message: Scalars['String']['output'];
-  /** The threshold that is taken. */
+  /** The threshold that is taken, in points. */
   pointThreshold: Scalars['Points']['output'];
 };
 
@@ -1232,12 +1232,12 @@ export type User = Node & {
   userId: Scalars['ID']['output'];
 };
 
-/** The user was erased. Somebody who comes back needs a new user id. */
+/** The user was erased for good. Somebody who comes back needs a new user id. */
 export type UserErased = UserError & {
   __typename: 'UserErased';
   /** The reason, for programs. */
   code: ErrorCode;
-  /** When that was. */
+  /** When the user was erased. */
   erasedAt: Scalars['DateTime']['output'];
   /** What was wrong and what to do, for people. */
   message: Scalars['String']['output'];
@@ -1253,7 +1253,7 @@ export type UserError = {
   message: Scalars['String']['output'];
 };
 
-/** No such user is known. Create them with `upsertUser`. */
+/** The service knows no such user. Create them with `upsertUser`. */
 export type UserNotFound = UserError & {
   __typename: 'UserNotFound';
   /** The reason, for programs. */

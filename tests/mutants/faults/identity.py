@@ -10,10 +10,10 @@ WALL = "tests/schema/authorization/test_row_filter.py::TestWithoutAnyGuard"
 MUTANTS = (
     Mutant(
         "one-guard-dropped",
-        "Anybody may redeem anybody's points.",
-        "schema/mutation.py",
-        'extensions=_for_admins(), description="Takes points from a balance that covers them."',
-        'extensions=[Payload()], description="Takes points from a balance that covers them."',
+        "Anybody may make every change.",
+        "schema/results/declaration.py",
+        "extensions=[Payload(), *is_admin()]",
+        "extensions=[Payload()]",
         (f"{GUARDS}[whole trees-Mutation.redeemPoints]",),
     ),
     Mutant(

@@ -77,7 +77,7 @@ MUTANTS = (
     Mutant(
         "service-has-the-logins-rights",
         "The service works with all the rights of its login instead of with its own role.",
-        "db/engine/sessions.py",
+        "db/engine/database.py",
         '{"role": role}',
         "{}",
         (

@@ -41,7 +41,7 @@ MUTANTS = (
     Mutant(
         "statements-commit-alone",
         "Each statement of a mutation is committed by itself, whatever becomes of the next.",
-        "db/engine/sessions.py",
+        "db/engine/database.py",
         ", driver.transaction(connection):",
         ":",
         ("tests/db/engine/test_sessions.py::TestUnitOfWork::test_an_exception_undoes_it",),
@@ -49,7 +49,7 @@ MUTANTS = (
     Mutant(
         "no-second-try",
         "Work that a lost connection has undone is not tried again.",
-        "db/engine/sessions.py",
+        "db/engine/database.py",
         "attempt < TRIES_MAX",
         "attempt < 1",
         (f"{LOST}::TestRepeats::test_work_that_was_interrupted_is_done_once",),
@@ -57,7 +57,7 @@ MUTANTS = (
     Mutant(
         "tried-again-when-it-may-be-done",
         "What nobody knows to be undone is done again, and may be done twice.",
-        "db/engine/sessions.py",
+        "db/engine/database.py",
         "is_repeatable or not isinstance(error, OutcomeUnknown)",
         "True",
         (f"{LOST}::TestLostCommits::test_nobody_knows_what_became_of_it",),
@@ -73,7 +73,7 @@ MUTANTS = (
     Mutant(
         "lost-connection-handed-out",
         "Who wants to write gets a connection that was closed while nobody used it.",
-        "db/engine/sessions.py",
+        "db/engine/database.py",
         "        raise DisconnectionError",
         "        return",
         (f"{LOST}::TestIdleConnections::test_the_next_callers_do_not_notice",),
