@@ -1,4 +1,4 @@
-"""The README, followed to the letter: each `sh` block with curl is run, and answers as it says."""
+"""The README and its first referral: each `sh` block with curl is run, and its answer compared."""
 
 import json
 import re
@@ -12,8 +12,10 @@ import pytest
 from app.config.settings import Settings
 from tests.fixtures.served import ROOT, Served, data_folder, run, served
 
-README = (ROOT / "README.md").read_text()
-BLOCKS = re.findall(r"```sh\n(curl .*?)```\n(?:```json\n(.*?)```)?", README, re.DOTALL)
+PAGES = [ROOT / "README.md", ROOT / "docs" / "first-referral.md"]
+TEXT = "\n".join(page.read_text() for page in PAGES)
+BLOCKS = re.findall(r"```sh\n(curl .*?)```\n(?:```json\n(.*?)```)?", TEXT, re.DOTALL)
+SETTINGS = (ROOT / "docs" / "settings.md").read_text()
 STORY_CODE = "D2M761RMST"
 # Drawn anew, or told by the clock, in every run.
 VARYING = re.compile(r'"(code|reference|expiresAt|createdAt)":"[^"]*"')
@@ -53,10 +55,10 @@ def test_every_setting_is_in_the_table_with_its_default() -> None:
     for name, field in Settings.model_fields.items():
         default = "" if field.default in (None, "") else f"`{field.default}`"
         row = f"| `LOYALTY_{name.upper()}` | {default} | {field.description} |"
-        assert row in README
+        assert row in SETTINGS
 
 
 def test_every_file_that_is_linked_is_there() -> None:
-    for document in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")):
+    for document in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")):
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text()):
             assert Path(document.parent, target).exists(), f"{document.name} links to {target}"
