@@ -117,11 +117,15 @@ demo: setup ## Fill the database with 100 members to play with
 
 .PHONY: test
 test: setup graphiql ## Run the tests (ARGS="-k tiers" to choose)
-	@$(PY) -m pytest -n 2 -m "not torture" $(ARGS)
+	@$(PY) -m pytest -n 2 -m "not stress" $(ARGS)
 
+.PHONY: stress
+stress: setup ## Try everything that docs/trust.md promises, with its figures (half an hour or more)
+	@$(PY) -m pytest -m "stress or promised" $(ARGS)
+
+# The name of this target before.
 .PHONY: torture
-torture: setup ## Try everything that docs/trust.md promises, with its figures (half an hour or more)
-	@$(PY) -m pytest -m "torture or promised" $(ARGS)
+torture: stress
 
 .PHONY: mutants
 mutants: setup ## Make a hundred faults in a copy, one by one, and show which tests notice (ARGS="name" for one)

@@ -7,9 +7,13 @@ from typing import Any
 from sqlalchemy import TextClause, text
 
 from db.engine.sessions import Reader
+from domain.ledger import QUALIFYING_KINDS
 
 FINDINGS_MAX = 20
 """How many rows of each kind are looked at: after these, there is enough to do."""
+
+QUALIFYING = ", ".join(f"'{kind}'" for kind in sorted(QUALIFYING_KINDS))
+"""The kinds of entries that count towards a tier, as an SQL list."""
 
 
 def _question(query: str) -> TextClause:
@@ -63,7 +67,7 @@ UNBALANCED = _question(
     """
 )
 WRONG_LIFETIME = _question(
-    """
+    f"""
     SELECT 'the lifetime points of ' || member.user_id || ' are ' || lifetime_points
            || ', their ledger has ' || ledger.total
     FROM loyalty_members AS member, LATERAL (
@@ -73,11 +77,11 @@ WRONG_LIFETIME = _question(
             ON reversed.member_id = entry.member_id AND reversed.seq = entry.reverses_seq
         WHERE entry.member_id = member.user_id
           AND coalesce(reversed.kind, entry.kind)
-              IN ('EARN', 'REFERRAL_BONUS', 'REFERRAL_WELCOME', 'TIER_BONUS')
+              IN ({QUALIFYING})
     ) AS ledger
     WHERE lifetime_points <> ledger.total
       AND (CAST(:user_id AS text) IS NULL OR member.user_id = :user_id)
-    """
+    """  # noqa: S608 - the kinds are those of the program
 )
 WRONG_TIERS = _question(
     """

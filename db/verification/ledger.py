@@ -9,16 +9,15 @@ from dataclasses import dataclass
 from sqlalchemy import TextClause, text
 
 from db.engine.sessions import Reader
-from domain.ledger import QUALIFYING_KINDS
+from db.verification.checks import QUALIFYING
 
 MEMBERS_A_RANGE = 2_000
 WRONG_MAX = 20
 """How many wrong entries are named: after these, there is enough to look into."""
 
-_QUALIFYING = ", ".join(f"'{kind}'" for kind in sorted(QUALIFYING_KINDS))
 # What each entry adds to the lifetime points: a reversal takes back what the other one gave.
 _GAIN = (
-    f"CASE WHEN coalesce(reversed.kind, entry.kind) IN ({_QUALIFYING}) THEN entry.points ELSE 0 END"
+    f"CASE WHEN coalesce(reversed.kind, entry.kind) IN ({QUALIFYING}) THEN entry.points ELSE 0 END"
 )
 _ENTRIES = """
     loyalty_ledger_entries AS entry

@@ -46,7 +46,7 @@ from graphql import (
 from domain.values import PAGE_SIZE_MAX
 from schema.limits.introspection import LISTS, list_length
 from schema.limits.size import INTROSPECTION_FIELDS, fragments_of
-from schema.types.connection import PAGE_SIZE_DEFAULT
+from schema.types.connection import PAGE_SIZE_DEFAULT, is_part_of_page
 from schema.types.node import NODES_MAX
 
 COST_MAX = 1_000
@@ -208,7 +208,7 @@ class _Costs:
         below = self.below(_parts(type_, selected))
         if "first" in definition.args:
             self._add_connection(total, node, below)
-        elif type_.name.endswith(("Edge", "PageInfo")):
+        elif is_part_of_page(type_):
             total.add(below)
         else:
             below.fixed += MUTATION_COST if parent is self._schema.mutation_type else 1

@@ -10,7 +10,10 @@ from typing import Annotated, Any, Generic, TypeVar
 
 import orjson
 import strawberry
+from graphql import GraphQLNamedType
 from strawberry.relay import PageInfo
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.base import StrawberryObjectDefinition
 
 from db.pages import Page
 from domain.errors import InvalidInput
@@ -46,6 +49,14 @@ class Connection(Generic[NodeT]):
 
     edges: list[Edge[NodeT]] = strawberry.field(description="The items of this page, in order.")
     page_info: PageInfo = strawberry.field(description="Whether and where the list goes on.")
+
+
+def is_part_of_page(type_: GraphQLNamedType) -> bool:
+    """Whether a type holds the edges of a page, or its page info, and no item of its own."""
+    definition = type_.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    if not isinstance(definition, StrawberryObjectDefinition):
+        return False
+    return (definition.concrete_of or definition).origin in (Edge, PageInfo)
 
 
 def connection(

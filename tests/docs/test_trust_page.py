@@ -1,4 +1,4 @@
-"""docs/trust.md names tests that are there, and that `make torture` prints the figures of."""
+"""docs/trust.md names tests that are there, and that `make stress` prints the figures of."""
 
 import re
 
@@ -15,7 +15,7 @@ TESTS = sorted(
 def test_what_is_named_notes_figures(path: str) -> None:
     source = (ROOT / path).read_text()
     assert "figure(" in source
-    assert "pytest.mark.promised" in source or "pytest.mark.torture" in source
+    assert "pytest.mark.promised" in source or "pytest.mark.stress" in source
 
 
 def test_there_are_some() -> None:

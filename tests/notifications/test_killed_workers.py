@@ -84,7 +84,7 @@ class Figures:
 
 
 @dataclass
-class Torture:
+class Stress:
     """Workers, a mail server, and a hand that kills them."""
 
     make: Make
@@ -134,19 +134,19 @@ class Torture:
 
 
 @pytest.fixture
-def torture(
+def stress(
     make: Make, mailbox: Mailbox, rows: Rows, environment: dict[str, str], tmp_path: Path
-) -> Torture:
-    return Torture(make, mailbox, rows, environment, tmp_path / "workers.log")
+) -> Stress:
+    return Stress(make, mailbox, rows, environment, tmp_path / "workers.log")
 
 
 @pytest.mark.parametrize(
-    ("events", "kills"), [(600, 8), pytest.param(20_000, 20, marks=pytest.mark.torture)]
+    ("events", "kills"), [(600, 8), pytest.param(20_000, 20, marks=pytest.mark.stress)]
 )
 async def test_killed_workers_lose_nothing_and_repeat_no_more_than_was_in_flight(
-    torture: Torture, figure: Figure, events: int, kills: int
+    stress: Stress, figure: Figure, events: int, kills: int
 ) -> None:
-    figures = await torture.kill_workers(events=events, kills=kills)
+    figures = await stress.kill_workers(events=events, kills=kills)
 
     figure(
         f"outbox: {events:,} events, {WORKERS} workers, {kills} kills",

@@ -36,7 +36,7 @@ END_ALL = (
     "WHERE datname = current_database() AND pid <> pg_backend_pid()"
 )
 short_or_long = pytest.mark.parametrize(
-    "kills", [3, pytest.param(25, marks=pytest.mark.torture)], ids=["short", "long"]
+    "kills", [3, pytest.param(25, marks=pytest.mark.stress)], ids=["short", "long"]
 )
 
 

@@ -67,7 +67,7 @@ async def killed_until(is_over: asyncio.Event, servers: list[Server]) -> int:
 
 @pytest.mark.parametrize(
     ("steps", "is_violent"),
-    [(15, False), pytest.param(300, True, marks=pytest.mark.torture)],
+    [(15, False), pytest.param(300, True, marks=pytest.mark.stress)],
     ids=["short", "long"],
 )
 async def test_one_members_history(

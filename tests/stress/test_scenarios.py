@@ -22,7 +22,7 @@ STORIES = int(os.environ.get("LOYALTY_TEST_STORIES", "300"))
 
 @pytest.mark.parametrize(
     ("stories", "steps", "are_the_same"),
-    [(20, 30, True), pytest.param(STORIES, 50, False, marks=pytest.mark.torture)],
+    [(20, 30, True), pytest.param(STORIES, 50, False, marks=pytest.mark.stress)],
     ids=["short", "long"],
 )
 async def test_the_service_answers_as_the_model_does(

@@ -90,7 +90,7 @@ def test_over_graphql(production: Production, caller: Caller) -> None:
     assert fuzzed_graphql(production, caller, *BRIEF, "--max-examples=5") > OPERATIONS_COUNT_MIN
 
 
-@pytest.mark.torture
+@pytest.mark.stress
 @pytest.mark.parametrize("caller", ACTORS, ids=lambda caller: str(caller.role))
 def test_of_five_thousand_cases(production: Production, caller: Caller, figure: Figure) -> None:
     over_rest = fuzzed_rest(production, caller, "--max-examples=400")

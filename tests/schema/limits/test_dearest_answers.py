@@ -179,7 +179,7 @@ def values_in(answer: Any) -> int:
 
 @pytest.mark.usefixtures("people", "collected")
 @pytest.mark.parametrize(
-    "rounds", [1, pytest.param(ROUNDS, marks=pytest.mark.torture)], ids=["short", "long"]
+    "rounds", [1, pytest.param(ROUNDS, marks=pytest.mark.stress)], ids=["short", "long"]
 )
 async def test_no_document_costs_more_than_is_promised(
     api: Api, contexts: Contexts, figure: Figure, rounds: int
