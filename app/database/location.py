@@ -1,18 +1,17 @@
-"""Where the database is: the one that the settings name, or our own for as long as it is used."""
+"""The database: the one that the settings name, or the embedded one while it is in use."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from db.engine.database import Database
-
 from app.config.settings import DatabaseSettings, Settings
 from app.database.embedded import embedded_postgres
+from db.engine.database import Database
 
 EMBEDDED_DIR = "postgres"
 EMBEDDED_SETTINGS = {
-    # Room for a dozen server processes, each with its two pools, beside whoever looks in by hand.
+    # Enough for a dozen server processes with two pools each, and for interactive sessions.
     "max_connections": "300",
-    # Else its log quotes the row that breaks a constraint, and with it whatever is personal there.
+    # Otherwise the log would quote rows that violate a constraint, with personal data in them.
     "log_error_verbosity": "terse",
 }
 
@@ -22,7 +21,7 @@ def database_url(settings: DatabaseSettings) -> Iterator[str]:
     """Yields the SQLAlchemy URL of the database, which runs at least until the end.
 
     Raises:
-        EmbeddedPostgresError: no database is named, and our own does not start.
+        EmbeddedPostgresError: no database is named, and the embedded one does not start.
     """
     if settings.database_url is not None:
         yield settings.database_url
