@@ -1,4 +1,4 @@
-"""Before anything is timed: every contender gives the same answers and does the same work."""
+"""Verifies, before the measurement, that all contenders answer alike and do the same work."""
 
 import asyncio
 import itertools
@@ -34,11 +34,11 @@ _UNFINISHED = "SELECT count(*) FROM idempotency_keys WHERE result IS NULL"
 
 
 class WrongAnswer(ContenderFailed):
-    """Two contenders answer differently, or one has not done what it says."""
+    """Two contenders answer differently, or a contender has not written what it answers."""
 
 
 def prove(running: list[Running], sets: MemberSets) -> None:
-    """Compares the answers to every read, and looks at the rows behind every write.
+    """Compares the answers to every read, and checks the rows of every write.
 
     Raises:
         WrongAnswer: the contenders do not do the same work.
@@ -65,7 +65,7 @@ def prove(running: list[Running], sets: MemberSets) -> None:
 
 
 def prove_ledger(sets: MemberSets) -> None:
-    """Looks through the whole ledger, after everybody has written to it.
+    """Verifies the whole ledger after the contenders have written to it.
 
     Raises:
         WrongAnswer: it does not add up.
@@ -137,7 +137,7 @@ def _require_written(
         "tier_id": tier_id,
         "upgrades": before["upgrades"] + (tier_id != before["tier_id"]),
     }
-    _require_equal(f"{name} has not written what it says", totals, after)
+    _require_equal(f"{name} has not written what it answers", totals, after)
 
 
 def _earned(programme: Programme, before: dict[str, Any]) -> dict[str, Any]:
