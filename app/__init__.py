@@ -1,1 +1,1 @@
-"""The roof: what turns the lights on, from settings and tokens to the running service."""
+"""The composition root: settings, identity, HTTP interfaces, commands and the running service."""

@@ -1,4 +1,4 @@
-"""`python -m app` is the `loyalty` command."""
+"""Runs the `loyalty` command as `python -m app`."""
 
 from app.commands.cli import main
 

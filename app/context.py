@@ -1,4 +1,4 @@
-"""From a request to what a use case works with."""
+"""Makes the context of a request: the actor, the database and the settings of the use cases."""
 
 import secrets
 
@@ -20,12 +20,12 @@ from resolvers.group_commit import LedgerWriter
 
 
 def draw_code(length: int) -> str:
-    """Returns a referral code that nobody can guess."""
+    """Returns a random referral code that cannot be guessed."""
     return "".join(secrets.choice(ALPHABET) for _ in range(length))
 
 
 def policy_of(settings: Settings) -> ReferralPolicy:
-    """Returns the operator's settings for referrals, as the rules know them."""
+    """Returns the settings for referrals as the policy that the rules take."""
     return ReferralPolicy(
         reward_points=settings.referral_reward_points,
         invitee_reward_points=settings.referral_invitee_reward_points,
@@ -36,7 +36,7 @@ def policy_of(settings: Settings) -> ReferralPolicy:
 
 
 def signer_of(settings: Settings) -> Sign | None:
-    """Returns what signs checkpoints, where the operator has set a key."""
+    """Returns the function that signs checkpoints, or None if no key is set."""
     if settings.checkpoint_key is None:
         return None
     return CheckpointKey(read_key(settings.checkpoint_key.get_secret_value())).sign
@@ -55,7 +55,7 @@ class Contexts:
         self._sign = signer_of(settings)
 
     def of_request(self, scope: Scope) -> Context:
-        """Returns a context for whoever sent the request."""
+        """Returns a context for the actor of the request."""
         return self.of_actor(actor_of(scope), request_id_of(scope) or "")
 
     def of_actor(self, actor: Actor, request_id: str) -> Context:
@@ -73,7 +73,7 @@ class Contexts:
         )
 
     async def aclose(self) -> None:
-        """Waits for what is under way, and closes the connections that nobody has."""
+        """Waits for running calls to end, and closes all connections."""
         await self.group_commit.aclose()
         await self.single_flight.aclose()
         await self.database.aclose()

@@ -1,4 +1,4 @@
-"""What a process logs: to stderr, and never the text of an exception, which quotes values."""
+"""Logging to stderr, without the text of exceptions: such text often quotes personal data."""
 
 import logging
 import sys
@@ -11,7 +11,7 @@ _log = logging.getLogger(__name__)
 
 
 def log_to_stderr(level: str) -> None:
-    """Has this process log what is at least of this level, and what ends it."""
+    """Logs messages of at least this level, and the exception that ends the process."""
     handler = logging.StreamHandler()
     handler.setFormatter(_WithoutText(logging.BASIC_FORMAT))
     logging.basicConfig(level=level.upper(), handlers=[handler])
@@ -19,7 +19,7 @@ def log_to_stderr(level: str) -> None:
 
 
 class _WithoutText(logging.Formatter):
-    def formatException(self, ei: Any) -> str:  # noqa: N802  (logging calls it by this name)
+    def formatException(self, ei: Any) -> str:  # noqa: N802  (logging defines the name)
         _, exc, _ = ei
         return traceback_without_text(exc) if exc else ""
 

@@ -1,4 +1,4 @@
-"""The service: both doors, who may come in, and the database behind them."""
+"""Puts the service together: its GraphQL and REST interfaces, authentication and database."""
 
 import gc
 from collections.abc import AsyncIterator, Callable
@@ -27,29 +27,31 @@ from app.interfaces.graphql import AheadOfRouter, GraphQLView
 from app.logs import log_to_stderr
 from app.worker import worker_beside
 
-_DESCRIPTION = "Loyalty tiers, points and referral credits. The whole of it is at `/graphql`."
+_DESCRIPTION = (
+    "Loyalty tiers, points and referral credits. The full interface is GraphQL, at `/graphql`."
+)
 
 _PREFLIGHT_MAX_AGE_SECONDS = 3_600
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """Returns the service for the database that `settings` name; nothing connects before it starts.
+    """Returns the service for the database that `settings` name; it connects when it starts.
 
     Raises:
         ValueError: the settings name no database.
     """
     if settings.database_url is None:
-        raise ValueError("the settings name no database: 'loyalty serve' starts one and names it")
+        raise ValueError("the settings name no database: use 'loyalty serve', which starts one")
     contexts = Contexts(settings, connect(settings, settings.database_url))
-    # With its own copy of Swagger UI: the documentation page loads nothing from elsewhere.
+    # FastAPIOffline has its own Swagger UI: the page loads nothing from other hosts.
     app = FastAPIOffline(
         title="Loyalty & Referral Platform",
         description=_DESCRIPTION,
         version=version("loyalty-platform"),
         redoc_url=None,
-        # A redirect would name the host that the caller has named.
+        # A redirect would contain the host name of the request, which the caller chooses.
         redirect_slashes=False,
-        # Its spans and records would hold addresses and the texts of exceptions: personal data.
+        # Spans and records would contain addresses and exception texts, which are personal data.
         telemetry={"tracing": False, "metrics": False, "logs": False},
         lifespan=_lifespan(settings, contexts),
     )
@@ -65,14 +67,14 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 def create_app_from_environment() -> FastAPI:
-    """Returns the service for this process's environment: what each server process runs."""
+    """Returns the service for this process's environment; each server process calls it."""
     settings = load_settings()
     log_to_stderr(settings.log_level)
     return create_app(settings)
 
 
 def _install_middleware(app: FastAPI, settings: Settings, contexts: Contexts) -> None:
-    """Puts around the router what every request passes: each line wraps all those above it."""
+    """Adds the middleware that every request passes; each call wraps those above it."""
     app.add_middleware(AheadOfRouter, view=BrowsersToGraphiQL(GraphQLView(contexts)))
     app.add_middleware(
         HttpLimits,
@@ -101,12 +103,12 @@ def _lifespan(
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        # In production the worker is a process of its own, which can be scaled and restarted alone.
-        is_ours_too = settings.mode == "development"
-        async with worker_beside(settings) if is_ours_too else nullcontext() as worker:
+        # In production the worker is a separate process, which can be scaled and restarted alone.
+        runs_worker = settings.mode == "development"
+        async with worker_beside(settings) if runs_worker else nullcontext() as worker:
             app.state.outbox_worker = worker
-            # What is there by now stays for good: the garbage collector would go through all of it
-            # every now and then, for 90 ms, while requests wait.
+            # The objects that exist now stay until the end. Frozen, they are not scanned again: a
+            # full collection would take 90 ms, during which requests wait.
             gc.collect()
             gc.freeze()
             yield

@@ -1,4 +1,4 @@
-"""The HTTP server: uvicorn, with bounds on connections and on the heads of their requests."""
+"""The HTTP server: uvicorn, with limits on connections and on the head of each request."""
 
 import asyncio
 import json
@@ -26,26 +26,26 @@ _SERVED_APP = "app.main:create_app_from_environment"
 def run(settings: Settings) -> None:
     """Runs the service for the database that `settings` name, until a signal ends it.
 
-    It then takes no more requests, and gives those that run ten seconds to end.
+    It then accepts no more requests, and waits ten seconds for running requests to end.
     """
     options = server_options(settings)
     if settings.workers == 1:
         log_to_stderr(settings.log_level)
         uvicorn.run(create_app(settings), **options)
         return
-    # Each process reads the environment again: the embedded database is told to it there.
+    # Each process reads the environment again, and finds the embedded database there.
     os.environ[f"{PREFIX}DATABASE_URL"] = str(settings.database_url)
     uvicorn.run(_SERVED_APP, factory=True, workers=settings.workers, **options)
 
 
 def server_options(settings: Settings) -> dict[str, Any]:
-    """Returns how uvicorn is to be run."""
+    """Returns the options for uvicorn."""
     proxies = separated(settings.trusted_proxies)
     return {
         "host": settings.host,
         "port": settings.port,
         "log_level": settings.log_level,
-        # It would hold the documents and variables of queries that come by GET.
+        # It would contain the documents and variables of GET requests.
         "access_log": False,
         "server_header": False,
         "http": BoundedProtocol,
@@ -60,16 +60,16 @@ def server_options(settings: Settings) -> dict[str, Any]:
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """A connection that is closed when the head of a request takes too long or is too large.
+    """A connection that closes when the head of a request takes too long or is too large.
 
-    Beyond uvicorn's `limit_concurrency`, connections are told to come back later.
+    Above uvicorn's `limit_concurrency`, a connection is answered with 503 and `Retry-After`.
     """
 
     head_timeout_seconds = 10.0
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # Uvicorn would let the connection in, and then refuse the request in plain text.
+        # Uvicorn would accept the connection, and then refuse the request in plain text.
         self._connections_max, self.limit_concurrency = self.limit_concurrency, None
         self._head_bytes = 0
         self._head_timeout: asyncio.TimerHandle | None = None
@@ -93,7 +93,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
             return
-        # The rest of a request that was answered early may not go on for ever either.
+        # The rest of a request that was answered early has a time limit too.
         if self._is_answered():
             self._await_head()
         super().data_received(data)
@@ -115,7 +115,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def send_400_response(self, msg: str) -> None:
-        """Answers a request that the parser has refused, or that was stopped in it."""
+        """Answers a request that the parser has refused, or that exceeded a limit."""
         if self._head_bytes > HEAD_BYTES_MAX:
             self._refuse(
                 HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
@@ -126,7 +126,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse(HTTPStatus.BAD_REQUEST, BAD_REQUEST, msg)
 
     def _unsupported_upgrade_warning(self) -> None:
-        """Says nothing: who asks for a WebSocket is answered by HTTP, and that is no event."""
+        """Logs nothing: a request for a WebSocket gets an HTTP answer."""
 
     def _is_answered(self) -> bool:
         cycle: RequestResponseCycle | None = self.cycle
@@ -156,7 +156,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def _refuse(
         self, status: HTTPStatus, code: str, detail: str, retry_after: str | None = None
     ) -> None:
-        """Answers in place of the service, and closes the connection."""
+        """Answers instead of the service, and closes the connection."""
         document = {
             "type": "about:blank",
             "title": status.phrase,

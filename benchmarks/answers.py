@@ -1,16 +1,16 @@
-"""Answers, made comparable: what is the same to a user must be equal here."""
+"""Converts answers to one form, so that equivalent answers are equal."""
 
 import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
+_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 _POINTS = {
     *("points", "pointsBalance", "lifetimePoints", "pointThreshold", "pointsToNextTier"),
     *("balanceAfter", "seq", "rewardPoints", "inviteeRewardPoints"),
 }
-# Cursors and type names are each one's own affair; that there is a cursor is not.
+# Type names are not compared, and of a cursor only whether there is one.
 _OWN = {"__typename"}
 _OPAQUE = {"endCursor", "cursor"}
 # PostGraphile reaches these through the row that its function returns.
@@ -20,7 +20,7 @@ _MOVED_UP = {("earnPoints", "entry", "member"), ("completeReferral", "invite", "
 def canonical(data: Any) -> Any:
     """Returns the `data` of an answer in one form for all contenders.
 
-    Moments become seconds, whatever way they are written in; points become numbers (PostGraphile
+    Timestamps of any form become seconds; points become numbers (PostGraphile
     writes `bigint` as text, for clients without big integers); fractions are rounded to 9 digits.
     """
     for field, inner, moved in _MOVED_UP:
@@ -40,7 +40,7 @@ def _canonical(value: Any, name: str = "") -> Any:
         return value is not None
     if name in _POINTS and isinstance(value, str):
         return int(value)
-    if isinstance(value, str) and _MOMENT.match(value):
+    if isinstance(value, str) and _TIMESTAMP.match(value):
         return datetime.fromisoformat(value).timestamp()
     return round(value, 9) if isinstance(value, float) else value
 

@@ -1,4 +1,4 @@
-"""Who takes part, how each is started and stopped, and what its process costs."""
+"""The contenders: their commands, how a process starts and stops, and what it costs."""
 
 import os
 import secrets
@@ -31,6 +31,7 @@ PEERS = Path(__file__).parent / "peers"
 Variables = Mapping[str, Any]
 # What PostGraphile needs; both Node peers run on the same one.
 NODE_VERSION_MIN = (22, 0)
+BEFORE = "before"
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 15
 _POLL_INTERVAL_S = 0.005
@@ -38,14 +39,15 @@ _MIB = 2**20
 
 
 class ContenderFailed(Exception):
-    """A contender does not start, or does not answer as it must; the text holds its output."""
+    """A contender does not start, or gives a wrong answer; the text holds its output."""
 
 
 @dataclass(frozen=True)
 class Contender:
     """A server program, and the documents that it understands.
 
-    With more than one process it takes part only where it is named: it has no peer.
+    A contender with more than one process takes part only if `--contenders` names it: no peer has
+    several processes. `directory` is the working directory of its process.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Contender:
     documents: Mapping[str, str] = field(default_factory=lambda: DOCUMENTS)
     is_peer: bool = True
     processes: int = 1
+    directory: Path = ROOT
 
     def request(self, operation: str, variables: Variables) -> bytes:
         """Returns the body that asks for an operation."""
@@ -72,6 +75,10 @@ def _our_command() -> list[str]:
     return [sys.executable, "-m", "app", "serve"]
 
 
+def _no_checkout() -> list[str]:
+    raise ContenderFailed("name the other checkout: --before REVISION, or --before DIRECTORY")
+
+
 CONTENDERS = {
     contender.name: contender
     for contender in (
@@ -86,6 +93,8 @@ CONTENDERS = {
             )
             for count in (2, 4)
         ),
+        # benchmarks/checkouts.py fills in the command and the directory.
+        Contender(BEFORE, "Before", _no_checkout, is_peer=False),
         Contender("mercurius", "Mercurius with JIT", lambda: _node_command("mercurius")),
         Contender(
             "postgraphile",
@@ -124,7 +133,7 @@ class Running:
         """Returns the whole answer to one request.
 
         Raises:
-            ContenderFailed: it is no JSON.
+            ContenderFailed: the answer is not JSON.
         """
         response = self.client.post(
             self.contender.path, content=self.contender.request(operation, variables)
@@ -147,20 +156,20 @@ class Running:
         return sum(used.user + used.system for used in times)
 
     def output(self) -> str:
-        """Returns the end of what it has printed."""
+        """Returns the last 30 lines that it has printed."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-30:])
 
 
 @dataclass(frozen=True)
-class Stage:
-    """What all contenders share: the database, and the secret behind every token."""
+class BenchmarkSetup:
+    """What all contenders share: the database, and the secret that signs every token."""
 
     database_url: str
     settings: Settings
 
     @classmethod
-    def on(cls, database_url: str) -> "Stage":
-        """Returns a stage with a secret of its own."""
+    def on(cls, database_url: str) -> "BenchmarkSetup":
+        """Returns a set-up with a new secret."""
         settings = Settings(
             database_url=database_url,
             mode="production",
@@ -175,7 +184,7 @@ class Stage:
         return mint_token(self.settings, "ops", Role.ADMIN, lifetime_seconds=24 * 3_600)
 
     def environment(self, port: int) -> dict[str, str]:
-        """Returns what a contender's process is told, the service's own names beside the peers'."""
+        """Returns the environment of a process: the service's variables and the peers'."""
         url = make_url(self.database_url)
         assert self.settings.auth_secret is not None, "given above"
         secret = self.settings.auth_secret.get_secret_value()
@@ -205,7 +214,7 @@ class Stage:
         """Yields the contender once it answers `tiers` to an admin, and stops it afterwards.
 
         Raises:
-            ContenderFailed: it ends, answers with an error, or is silent for a minute.
+            ContenderFailed: it ends, answers with an error, or does not answer for a minute.
         """
         command = contender.command()
         port = _free_port()
@@ -215,12 +224,12 @@ class Stage:
                 started_at = time.perf_counter()
                 process = subprocess.Popen(  # noqa: S603 - our own programs, no shell
                     command,
-                    cwd=ROOT,
-                    # The first one answers for all; the others are there before the clock starts.
+                    cwd=contender.directory,
+                    # One process's answer ends the wait: the others start before it is measured.
                     env=self.environment(port) | {"LOYALTY_WORKERS": str(contender.processes)},
                     stdout=output,
                     stderr=subprocess.STDOUT,
-                    # Ctrl-C is for us: what we started, we stop.
+                    # Ctrl-C reaches only this process, which then stops the ones it has started.
                     start_new_session=True,
                 )
             client = httpx.Client(

@@ -1,4 +1,4 @@
-"""The documents that are driven at the contenders, and PostGraphile's own for the same fields."""
+"""The documents that the driver sends, and PostGraphile's own for the same fields."""
 
 _ENTRY = "seq kind points balanceAfter description reference createdAt"
 _TIER = "slug name pointThreshold benefits"

@@ -2,7 +2,7 @@
 
 Raw sockets with uvloop and httptools: about 20 µs a request, so that on two cores the server and
 its database have nearly all of them. Each connection has one request under way. Every answer is
-looked at: a status other than 200, `errors`, or another answer than before is an error.
+checked: a status other than 200, `errors`, or another answer than before is an error.
 
 The plan comes in on stdin, the measurement goes out on stdout, both as JSON.
 """
@@ -29,7 +29,7 @@ CODE = "@CODE@"
 """In a later step's body, this stands for the invite code of the step before."""
 
 _CODE = re.compile(rb'"code" ?: ?"([0-9A-Z]{10})"')
-# In flight when the time is up: they are waited for, and not counted.
+# Requests that are running when the time is up are awaited, and not counted.
 _GRACE_S = 10.0
 _ERRORS_MAX = 50
 _SLOW_FACTOR = 9
@@ -50,7 +50,7 @@ class Flow:
 
 @dataclass(frozen=True)
 class Plan:
-    """What to do: the flows one after the other, over and over where `repeats`.
+    """What to send: the flows one after the other, again and again if `repeats`.
 
     It ends after `seconds` (the warm-up before them is not counted) or `flows_max`; where fewer
     flows than connections have been answered by then, it goes on for at most ten times as long.
@@ -70,7 +70,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Measurement:
-    """What came of it; times are of whole flows. `answered` counts the warm-up's as well."""
+    """The result; times are of whole flows. `answered` includes the warm-up."""
 
     count: int
     answered: int
@@ -90,10 +90,10 @@ class DriverFailed(Exception):
 
 
 def measure(plan: Plan) -> Measurement:
-    """Returns what a driver in a process of its own has measured.
+    """Returns the measurement of a driver in a process of its own.
 
     Raises:
-        DriverFailed: it broke, or went on far beyond its time.
+        DriverFailed: the driver failed, or did not end in time.
     """
     timeout_s = plan.warmup_seconds + plan.seconds * (1 + _SLOW_FACTOR) + 2 * _GRACE_S + 10
     try:
@@ -135,7 +135,7 @@ class _Run:
         self.errors: list[str] = []
 
     def next_flow(self) -> int | None:
-        """Returns the number of the next flow, or None when it is over."""
+        """Returns the number of the next flow, or None at the end."""
         if self._is_over(time.perf_counter()) or len(self.errors) >= _ERRORS_MAX:
             return None
         if self._left is not None:
@@ -158,7 +158,7 @@ class _Run:
         return b"%b%d\r\n\r\n%b" % (self.head, len(content), content)
 
     def judge(self, number: int, is_last: bool, status: int, answer: bytes) -> None:
-        """Counts an answer as an error unless it is what it must be."""
+        """Counts an answer as an error unless it is correct."""
         flow = self.plan.flows[number]
         is_right = status == 200 and b'"errors"' not in answer
         if is_last and flow.proof:
@@ -177,7 +177,7 @@ class _Run:
             self.last_at = now
 
     def measurement(self) -> Measurement:
-        """Returns what has been counted."""
+        """Returns the measurement so far."""
         found = sorted(self.latencies)
         return Measurement(
             count=len(found),
@@ -217,7 +217,7 @@ class _Connection(asyncio.Protocol):
         self._chunks.append(body)
 
     def on_message_complete(self) -> None:
-        """Judges the answer, and sends what comes next."""
+        """Checks the answer, and sends the next request."""
         answer = b"".join(self._chunks)
         self._chunks.clear()
         steps = self._run.plan.flows[self._number].steps

@@ -39,9 +39,9 @@ class Target:
     recruits: int = 0
 
     def recruit(self, count: int) -> range:
-        """Adds so many members whom nobody has referred; returns their numbers."""
+        """Adds this many members without a referrer; returns their numbers."""
         numbers = range(self.recruits, self.recruits + count)
-        # They count as new users only for a time, whenever the rest was loaded.
+        # They count as new users only for some days, so they start today.
         present = replace(self.programme, now=datetime.now(UTC).replace(microsecond=0))
         asyncio.run(_add(self.url, present.recruits(numbers)))
         self.recruits = numbers.stop
@@ -83,7 +83,7 @@ def filled(
     if not fresh and (found := asyncio.run(_loaded(server_url, url, shape))):
         console.print(f"The rows of {found.programme.now:%Y-%m-%d %H:%M} UTC are here already.")
         return found
-    # Made anew: the ledger refuses TRUNCATE, also of us.
+    # A new database: the ledger refuses TRUNCATE.
     asyncio.run(_make_database(server_url, database))
     migrate(url)
     programme = Programme(shape, datetime.now(UTC).replace(microsecond=0))
@@ -95,19 +95,19 @@ async def _make_database(server_url: str, database: str) -> None:
     async with connection_to(server_url) as connection:
         await connection.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
         await connection.execute(f"CREATE DATABASE {database}")
-        # As the service sets it for itself: compiling such questions takes longer than they do.
+        # As the service sets it: compiling such queries takes longer than running them.
         await connection.execute(f"ALTER DATABASE {database} SET jit = off")
         await connection.execute(f"ALTER DATABASE {database} SET timezone = 'UTC'")
 
 
 async def _fill(url: str, programme: Programme, console: Console) -> None:
     async with connection_to(url) as connection:
-        # Foreign keys and triggers stay on: whatever the database adds to a row, it adds here.
+        # Foreign keys and triggers stay on: the rows get all that the database adds.
         await _load(connection, programme, console)
         await connection.execute(FUNCTIONS.read_text())
         # The newest statistics and visibility: what a database in use has sooner or later.
         await connection.execute("VACUUM (ANALYZE)")
-        # Last, so that a load that was stopped is never taken for one that is whole.
+        # Last, so that an interrupted load is never taken for a complete one.
         await connection.execute(_MARKER)
         await connection.execute("INSERT INTO bench.loaded VALUES ($1)", _description(programme))
 
@@ -152,7 +152,7 @@ async def _loaded(server_url: str, url: str, shape: ArgumentSignature) -> Target
 
 
 def _description(programme: Programme) -> str:
-    """Returns what must be equal for rows to be used again: their shape, and the code of both."""
+    """Returns what must be equal for rows to be used again: their shape and their code."""
     sources = [FUNCTIONS, Path(__file__).with_name("rows.py")]
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
     what = {"shape": asdict(programme.shape), "now": programme.now.isoformat(), "code": digest}

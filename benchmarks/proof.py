@@ -1,4 +1,4 @@
-"""Before anything is timed: every contender gives the same answers and does the same work."""
+"""Verifies, before the measurement, that all contenders answer alike and do the same work."""
 
 import asyncio
 import itertools
@@ -10,7 +10,7 @@ from benchmarks.answers import canonical, differences
 from benchmarks.contenders import ContenderFailed, Running
 from benchmarks.loading import connection_to
 from benchmarks.rows import WHALE, Programme, recruit_id, user_id
-from benchmarks.work import PAGE_SIZE, Ground
+from benchmarks.work import PAGE_SIZE, MemberSets
 
 # Past the highest threshold, so that the first such credit is an upgrade.
 _POINTS = 30_000
@@ -34,17 +34,17 @@ _UNFINISHED = "SELECT count(*) FROM idempotency_keys WHERE result IS NULL"
 
 
 class WrongAnswer(ContenderFailed):
-    """Two contenders answer differently, or one has not done what it says."""
+    """Two contenders answer differently, or a contender has not written what it answers."""
 
 
-def prove(running: list[Running], ground: Ground) -> None:
-    """Compares the answers to every read, and looks at the rows behind every write.
+def prove(running: list[Running], sets: MemberSets) -> None:
+    """Compares the answers to every read, and checks the rows of every write.
 
     Raises:
         WrongAnswer: the contenders do not do the same work.
     """
-    deep = {one.contender.name: ground.cursor(one, ground.depths[1]) for one in running}
-    dashboards = [("Dashboard", {"userId": reader}) for reader in ground.readers[:20]]
+    deep = {one.contender.name: sets.cursor(one, sets.depths[1]) for one in running}
+    dashboards = [("Dashboard", {"userId": reader}) for reader in sets.readers[:20]]
     for operation, variables in [
         ("Nothing", {}),
         ("Tiers", {}),
@@ -57,22 +57,22 @@ def prove(running: list[Running], ground: Ground) -> None:
         for name, after in deep.items()
     }
     _compare(running, "LedgerPage", pages)
-    numbers = iter(ground.proved)
+    numbers = iter(sets.proved)
     for one in running:
-        _prove_earn(one, ground, user_id(next(numbers)))
-        _prove_referral(one, ground, user_id(next(numbers)))
+        _prove_earn(one, sets, user_id(next(numbers)))
+        _prove_referral(one, sets, user_id(next(numbers)))
         _prove_guard(one)
 
 
-def prove_ledger(ground: Ground) -> None:
-    """Looks through the whole ledger, after everybody has written to it.
+def prove_ledger(sets: MemberSets) -> None:
+    """Verifies the whole ledger after the contenders have written to it.
 
     Raises:
         WrongAnswer: it does not add up.
     """
 
     async def look() -> tuple[list[Any], int]:
-        async with connection_to(ground.target.url) as connection:
+        async with connection_to(sets.target.url) as connection:
             return await connection.fetch(_ADDS_UP), await connection.fetchval(_UNFINISHED)
 
     broken, unfinished = asyncio.run(look())
@@ -103,25 +103,25 @@ def _data(running: Running, operation: str, variables: Any) -> Any:
     return canonical(answer["data"])
 
 
-def _state(ground: Ground, member_id: str) -> dict[str, Any]:
+def _state(sets: MemberSets, member_id: str) -> dict[str, Any]:
     async def read() -> Any:
-        async with connection_to(ground.target.url) as connection:
+        async with connection_to(sets.target.url) as connection:
             return await connection.fetchrow(_STATE, member_id)
 
     return dict(asyncio.run(read()))
 
 
-def _prove_earn(running: Running, ground: Ground, member_id: str) -> None:
+def _prove_earn(running: Running, sets: MemberSets, member_id: str) -> None:
     name, key = running.contender.name, str(uuid4())
     asked = {"userId": member_id, "points": _POINTS, "reference": "proof", "idempotencyKey": key}
-    before = _state(ground, member_id)
+    before = _state(sets, member_id)
     first = _data(running, "Earn", {"input": asked})
-    expected = _earned(ground.target.programme, before)
+    expected = _earned(sets.target.programme, before)
     _require_equal(f"{name} answers earnPoints wrongly", {"earnPoints": expected}, first)
     again = _data(running, "Earn", {"input": asked})
     _require_equal(f"{name} answers a repeated key otherwise", first, again)
     other = running.ask("Earn", {"input": {**asked, "points": 1}})
-    _require_written(name, ground.target.programme, before, _state(ground, member_id))
+    _require_written(name, sets.target.programme, before, _state(sets, member_id))
     if "balanceAfter" in str(other):
         raise WrongAnswer(f"{name} takes a used key for another request: {other}")
 
@@ -137,7 +137,7 @@ def _require_written(
         "tier_id": tier_id,
         "upgrades": before["upgrades"] + (tier_id != before["tier_id"]),
     }
-    _require_equal(f"{name} has not written what it says", totals, after)
+    _require_equal(f"{name} has not written what it answers", totals, after)
 
 
 def _earned(programme: Programme, before: dict[str, Any]) -> dict[str, Any]:
@@ -159,10 +159,10 @@ def _earned(programme: Programme, before: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _prove_referral(running: Running, ground: Ground, member_id: str) -> None:
+def _prove_referral(running: Running, sets: MemberSets, member_id: str) -> None:
     name = running.contender.name
-    before = _state(ground, member_id)
-    recruits = ground.target.recruit(2)
+    before = _state(sets, member_id)
+    recruits = sets.target.recruit(2)
     command = {"userId": member_id, "rewardPoints": _POINTS, "idempotencyKey": str(uuid4())}
     invite = _data(running, "Issue", {"input": command})["issueReferralInvite"]["invite"]
     code = invite.pop("code")
@@ -170,12 +170,12 @@ def _prove_referral(running: Running, ground: Ground, member_id: str) -> None:
     _require_equal(f"{name} issues another invite", expected, invite)
     asked = {"code": code, "inviteeId": recruit_id(recruits[0])}
     completed = _data(running, "Complete", {"input": asked})["completeReferral"]
-    programme = ground.target.programme
+    programme = sets.target.programme
     credited = _earned(programme, before)["member"]
     del credited["progress"]
     expected = {"invite": {"code": code, "status": "CONVERTED"}, "referrer": credited}
     _require_equal(f"{name} completes a referral otherwise", expected, completed)
-    _require_written(name, programme, before, _state(ground, member_id))
+    _require_written(name, programme, before, _state(sets, member_id))
     other = running.ask("Complete", {"input": {"code": code, "inviteeId": recruit_id(recruits[1])}})
     if "CONVERTED" in str(other.get("data")):
         raise WrongAnswer(f"{name} converts an invite twice: {other}")

@@ -1,4 +1,4 @@
-"""The measurement: every piece of work at every contender, interleaved, several times."""
+"""The measurement: each piece of work with each contender, alternating, in several rounds."""
 
 import statistics
 from collections.abc import Callable, Iterator
@@ -6,9 +6,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from uuid import uuid4
 
-from benchmarks.contenders import Contender, Running, Stage
+from benchmarks.contenders import BenchmarkSetup, Contender, Running
 from benchmarks.driver import Measurement, Plan, measure
-from benchmarks.work import WORK, Ground, Work
+from benchmarks.work import WORK, MemberSets, Work
 
 COLD_STARTS = 3
 _FLOWS_A_SECOND = 1_500  # of those that cannot be repeated
@@ -31,10 +31,10 @@ class WorkerConfig:
 
 @dataclass
 class Cell:
-    """What one contender did of one piece of work, a measurement a round."""
+    """What one contender did of one piece of work: one measurement a round."""
 
     measurements: list[Measurement] = field(default_factory=list)
-    # Of the server's process alone, in ms a flow: what a busy machine falsifies least.
+    # Of the server's process alone, in ms a flow: a busy machine changes it least.
     cpu_ms: list[float] = field(default_factory=list)
 
     @property
@@ -79,7 +79,7 @@ class Results:
 
 @contextmanager
 def started(
-    stage: Stage, contenders: list[Contender], results: Results, cold_starts: int
+    setup: BenchmarkSetup, contenders: list[Contender], results: Results, cold_starts: int
 ) -> Iterator[list[Running]]:
     """Yields all contenders running, after each has been started and stopped several times.
 
@@ -89,32 +89,32 @@ def started(
     for contender in contenders:
         times = results.cold_starts_s.setdefault(contender.name, [])
         for _ in range(cold_starts - 1):
-            with stage.run(contender) as running:
+            with setup.run(contender) as running:
                 times.append(running.cold_start_s)
     with ExitStack() as stack:
-        everybody = [stack.enter_context(stage.run(contender)) for contender in contenders]
-        for running in everybody:
+        all_running = [stack.enter_context(setup.run(contender)) for contender in contenders]
+        for running in all_running:
             name = running.contender.name
             results.cold_starts_s[name].append(running.cold_start_s)
             results.memory[name] = Memory(at_start=running.rss_mib())
-        yield everybody
+        yield all_running
 
 
 def drive(
     running: list[Running],
     work: list[Work],
-    ground: Ground,
+    sets: MemberSets,
     config: WorkerConfig,
     results: Results,
     advance: Callable[[str], None],
 ) -> None:
-    """Measures every cell `config.rounds` times; `advance` is told what comes next.
+    """Measures every cell `config.rounds` times; calls `advance` with each cell's title.
 
-    The contenders take turns with each piece of work, and who is first changes from round to round:
-    what the machine does meanwhile hits all of them alike.
+    For each piece of work the contenders are measured one after the other, and each round starts
+    with another one, so that other load on the machine affects all of them equally.
 
     Raises:
-        DriverFailed: the driver broke.
+        DriverFailed: the driver fails.
     """
     for number in range(config.rounds):
         for piece in work:
@@ -123,7 +123,7 @@ def drive(
                 advance(f"{piece.title}: {one.contender.title}")
                 cells = results.cells.setdefault(piece.name, {})
                 cell = cells.setdefault(one.contender.name, Cell())
-                _measure(cell, one, plan(one, piece, ground, config))
+                _measure(cell, one, plan(one, piece, sets, config))
     for one in running:
         results.memory[one.contender.name].after_run = one.rss_mib()
 
@@ -135,13 +135,13 @@ def _measure(cell: Cell, running: Running, what: Plan) -> None:
     cell.cpu_ms.append((running.cpu_s() - before) * 1_000 / max(1, measured.answered))
 
 
-def plan(running: Running, work: Work, ground: Ground, config: WorkerConfig) -> Plan:
+def plan(running: Running, work: Work, sets: MemberSets, config: WorkerConfig) -> Plan:
     """Returns the plan of one cell."""
     return Plan(
         port=running.port,
         path=running.contender.path,
         token=running.token,
-        flows=work.flows(running, ground, config.flows_enough),
+        flows=work.flows(running, sets, config.flows_enough),
         connections=work.connections,
         seconds=config.seconds,
         warmup_seconds=config.warmup_seconds,
@@ -151,17 +151,19 @@ def plan(running: Running, work: Work, ground: Ground, config: WorkerConfig) -> 
     )
 
 
-def soak(running: Running, ground: Ground, requests: int, advance: Callable[[int], None]) -> Memory:
-    """Returns the memory of a contender while it answers so many dashboards.
+def soak(
+    running: Running, sets: MemberSets, requests: int, advance: Callable[[int], None]
+) -> Memory:
+    """Returns the memory of a contender while it answers this many dashboards.
 
     Raises:
-        DriverFailed: it answers with errors, or the driver broke.
+        DriverFailed: the contender answers with errors, or the driver fails.
     """
     memory = Memory(at_start=running.rss_mib())
     share = max(1, requests // 10)
-    flows = WORK["dashboard"].flows(running, ground, 0)
+    flows = WORK["dashboard"].flows(running, sets, 0)
     for _ in range(10):
-        # Ten minutes a share at the most: even the slowest answers 100,000 requests in that.
+        # Ten minutes a share at most: even the slowest contender answers 100,000 requests in that.
         measured = measure(
             Plan(
                 *(running.port, running.contender.path, running.token, flows),

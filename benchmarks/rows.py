@@ -36,7 +36,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "loyalty_referral_attributions": ("invitee_id", "referrer_id", "invite_id", "created_at"),
     "outbox_events": ("id", "kind", "user_id", "payload", "delivered_at", "created_at"),
 }
-"""What is loaded, in an order in which no row names one that comes later."""
+"""The tables to load, in an order in which rows refer only to earlier ones."""
 
 ACTOR_ID = "ops"
 WHALE = 0
@@ -49,7 +49,7 @@ _TTL = timedelta(days=30)
 
 @dataclass(frozen=True)
 class ArgumentSignature:
-    """How much there is. `readers` have ten invites, since a dashboard shows ten."""
+    """The number of rows. `readers` have ten invites, since a dashboard shows ten."""
 
     members: int = 20_000
     entries: int = 20
@@ -64,7 +64,7 @@ def user_id(number: int) -> str:
 
 
 def recruit_id(number: int) -> str:
-    """Returns the id of a member whom nobody has referred yet."""
+    """Returns the id of a member without a referrer."""
     return f"recruit-{number:07}"
 
 
@@ -77,7 +77,7 @@ class Programme:
     tier_ids: list[UUID] = field(default_factory=lambda: [new_id() for _ in BASELINE_TIERS])
 
     def tiers(self) -> dict[str, list[Row]]:
-        """Returns the ladder."""
+        """Returns the rows of the tiers."""
         rows = [
             (tier_id, tier.slug, tier.name, tier.point_threshold, orjson.dumps(tier.benefits))
             for tier_id, tier in zip(self.tier_ids, BASELINE_TIERS, strict=True)
@@ -127,7 +127,7 @@ class Programme:
         )
 
     def tier_at(self, lifetime_points: int) -> int:
-        """Returns which step of the ladder these points reach."""
+        """Returns the position of the tier that these points reach."""
         return bisect_right(_THRESHOLDS, lifetime_points) - 1
 
     def _add_invites(
@@ -166,7 +166,7 @@ class Programme:
 
 @dataclass
 class _Ledger:
-    """One member's history, as it is written."""
+    """The ledger of one member while it is made."""
 
     programme: Programme
     member_id: str

@@ -1,10 +1,10 @@
-"""What is driven at the contenders: each piece of work, and the requests that it is made of."""
+"""The rows of the benchmark: each piece of work, and the requests that it consists of."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.contenders import Running
+from benchmarks.contenders import CONTENDERS, Running
 from benchmarks.driver import CODE, KEY, Flow
 from benchmarks.loading import Target
 from benchmarks.rows import WHALE, recruit_id, user_id
@@ -21,41 +21,41 @@ _DEPTHS = (10, 10_000)
 
 
 @dataclass
-class Ground:
-    """Which members each piece of work is about: none is about those of another."""
+class MemberSets:
+    """The members that each piece of work reads or changes; no two pieces share one."""
 
     target: Target
     cursors: dict[tuple[str, int], str] = field(default_factory=dict)
 
     @property
     def readers(self) -> list[str]:
-        """Whose dashboards are read."""
+        """The members whose dashboards are read."""
         return [user_id(number) for number in range(1, self.target.programme.shape.readers + 1)]
 
     @property
     def hot(self) -> str:
-        """The one member whom everybody credits at once."""
+        """The one member that all connections credit at once."""
         return user_id(self.target.programme.shape.readers + 1)
 
     @property
     def proved(self) -> range:
-        """On whom is shown that a contender's mutations do the work: the numbers."""
+        """The numbers of the members on which each contender's mutations are verified, two each."""
         first = self.target.programme.shape.readers + 2
-        return range(first, first + 10)
+        return range(first, first + 2 * len(CONTENDERS))
 
     @property
     def spread(self) -> list[str]:
-        """Who is credited, one after the other."""
+        """The members that are credited one after the other."""
         first, last = self.proved.stop, self.target.programme.shape.members - _PAGE_SIZE_MAX
         return [user_id(number) for number in range(first, min(first + _SPREAD_MAX, last))]
 
     @property
     def depths(self) -> tuple[int, int]:
-        """After how many entries the page near the beginning starts, and the deep one."""
+        """After how many entries the near page and the deep page start."""
         return _DEPTHS[0], min(_DEPTHS[1], self.target.programme.shape.whale_entries // 2)
 
     def cursor(self, running: Running, depth: int) -> str:
-        """Returns the cursor after the `depth` newest entries, as the contender itself gives it."""
+        """Returns the contender's own cursor after the `depth` newest entries."""
         key = (running.contender.name, depth)
         if key not in self.cursors:
             self.cursors[key] = _walk(running, user_id(WHALE), depth)
@@ -79,25 +79,25 @@ def _read(running: Running, operation: str, *variables: dict[str, Any]) -> list[
     return [Flow([request], is_constant=True) for request in requests]
 
 
-def _nothing(running: Running, _ground: Ground, _count: int) -> list[Flow]:
+def _nothing(running: Running, _sets: MemberSets, _count: int) -> list[Flow]:
     return _read(running, "Nothing", {})
 
 
-def _tiers(running: Running, _ground: Ground, _count: int) -> list[Flow]:
+def _tiers(running: Running, _sets: MemberSets, _count: int) -> list[Flow]:
     return _read(running, "Tiers", {})
 
 
-def _dashboards(running: Running, ground: Ground, _count: int) -> list[Flow]:
-    return _read(running, "Dashboard", *({"userId": reader} for reader in ground.readers))
+def _dashboards(running: Running, sets: MemberSets, _count: int) -> list[Flow]:
+    return _read(running, "Dashboard", *({"userId": reader} for reader in sets.readers))
 
 
-def _members(running: Running, _ground: Ground, _count: int) -> list[Flow]:
+def _members(running: Running, _sets: MemberSets, _count: int) -> list[Flow]:
     return _read(running, "Members", {})
 
 
-def _ledger_page(place: int) -> Callable[[Running, Ground, int], list[Flow]]:
-    def flows(running: Running, ground: Ground, _count: int) -> list[Flow]:
-        after = ground.cursor(running, ground.depths[place])
+def _ledger_page(place: int) -> Callable[[Running, MemberSets, int], list[Flow]]:
+    def flows(running: Running, sets: MemberSets, _count: int) -> list[Flow]:
+        after = sets.cursor(running, sets.depths[place])
         return _read(
             running, "LedgerPage", {"userId": user_id(WHALE), "first": PAGE_SIZE, "after": after}
         )
@@ -114,17 +114,17 @@ def _earn(running: Running, members: list[str]) -> list[Flow]:
     return [Flow([request], proof="balanceAfter") for request in requests]
 
 
-def _earn_spread(running: Running, ground: Ground, _count: int) -> list[Flow]:
-    return _earn(running, ground.spread)
+def _earn_spread(running: Running, sets: MemberSets, _count: int) -> list[Flow]:
+    return _earn(running, sets.spread)
 
 
-def _earn_hot(running: Running, ground: Ground, _count: int) -> list[Flow]:
-    return _earn(running, [ground.hot])
+def _earn_hot(running: Running, sets: MemberSets, _count: int) -> list[Flow]:
+    return _earn(running, [sets.hot])
 
 
-def _referrals(running: Running, ground: Ground, count: int) -> list[Flow]:
-    referrers = ground.spread[:_REFERRERS_MAX]
-    recruits = ground.target.recruit(count)
+def _referrals(running: Running, sets: MemberSets, count: int) -> list[Flow]:
+    referrers = sets.spread[:_REFERRERS_MAX]
+    recruits = sets.target.recruit(count)
     flows = []
     for position, number in enumerate(recruits):
         referrer = referrers[position % len(referrers)]
@@ -139,12 +139,12 @@ def _referrals(running: Running, ground: Ground, count: int) -> list[Flow]:
     return flows
 
 
-def _mix(running: Running, ground: Ground, count: int) -> list[Flow]:
-    dashboards = _dashboards(running, ground, count)
-    pages = _members(running, ground, count) + _tiers(running, ground, count)
-    credits_ = _earn_spread(running, ground, count)[:_CREDITS_OF_MIX]
+def _mix(running: Running, sets: MemberSets, count: int) -> list[Flow]:
+    dashboards = _dashboards(running, sets, count)
+    pages = _members(running, sets, count) + _tiers(running, sets, count)
+    credits_ = _earn_spread(running, sets, count)[:_CREDITS_OF_MIX]
     flows = []
-    # Of ten, eight are dashboards, one is the ladder or (every fifth time) a list, one a credit.
+    # Of ten, eight are dashboards, one is the tiers or (every fifth time) a list, one a credit.
     for position, credit in enumerate(credits_):
         start = position * 8
         flows += [dashboards[number % len(dashboards)] for number in range(start, start + 8)]
@@ -161,7 +161,7 @@ class Work:
 
     name: str
     title: str
-    flows: Callable[[Running, Ground, int], list[Flow]]
+    flows: Callable[[Running, MemberSets, int], list[Flow]]
     target: float | None = None
     connections: int = CONNECTIONS
     repeats: bool = True

@@ -1,1 +1,1 @@
-"""Who photographs the façade: the contract as files, and the check that they show it as it is."""
+"""Exports the contract as files, and checks that the committed files match the code."""

@@ -1,4 +1,4 @@
-"""`python -m codegen`: writes the contract's files, checks them, and finds what breaks clients."""
+"""`python -m codegen`: writes and checks the contract's files, and finds breaking changes."""
 
 import sys
 from pathlib import Path
@@ -23,10 +23,11 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 def codegen(
     context: typer.Context,
     check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; fail on any difference, and show it.")
+        bool,
+        typer.Option("--check", help="Write nothing; show differences and fail if there are any."),
     ] = False,
     need_typescript: Annotated[
-        bool, typer.Option("--need-typescript", help="With --check: fail too if there is no Node.")
+        bool, typer.Option("--need-typescript", help="With --check: fail also if there is no Node.")
     ] = False,
 ) -> None:
     """Write codegen/schema.graphql and the generated files of packages/types."""
@@ -48,7 +49,7 @@ def breaking(
         typer.Option(help="A schema file, or a commit, branch or tag. Default: the last release."),
     ] = None,
 ) -> None:
-    """List what the schema changes for clients; fail on what breaks them and is not accepted."""
+    """List the changes of the schema; fail on a breaking change that is not accepted."""
     base = against or last_release()
     if base is None:
         typer.echo("There is no release yet (no git tag such as v1.2.3): nothing can break.")
@@ -95,7 +96,7 @@ def _check(need_typescript: bool) -> int:
 
 
 def main() -> None:
-    """Runs the command line; every failure that has a reason is told and is exit status 2."""
+    """Runs the command line; an expected failure prints its reason and exits with status 2."""
     try:
         app(prog_name="python -m codegen")
     except (NodeUnavailable, GenerationFailed, Unreadable) as error:

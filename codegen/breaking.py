@@ -1,4 +1,4 @@
-"""What a change of the schema does to clients that were made for the one before."""
+"""Compares two schemas, and classifies each change by its effect on existing clients."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,14 +7,14 @@ from typing import NamedTuple
 from graphql import GraphQLObjectType, GraphQLSchema
 from graphql.utilities import BreakingChange, DangerousChange, find_schema_changes
 
-# From the weakest to the strongest: who passes a later one passes those before it.
+# From the weakest to the strongest: a caller who passes one also passes those before it.
 GUARDS = ("isAuthenticated", "isSelfOrAdmin", "isAdmin")
 GUARD_TIGHTENED = "GUARD_TIGHTENED"
 GUARD_LOOSENED = "GUARD_LOOSENED"
 
 
 class Change(NamedTuple):
-    """One change, and which rule of GraphQL or of ours it falls under."""
+    """One change, and its kind: a kind of GraphQL's, or a changed guard."""
 
     kind: str
     text: str
@@ -27,13 +27,13 @@ class Change(NamedTuple):
 class Changes:
     """The changes between two schemas, each list in the order of its text."""
 
-    breaking: list[Change]  # an operation that was valid is refused, or reads what it cannot
-    dangerous: list[Change]  # every operation stays valid, but may meet what it does not expect
+    breaking: list[Change]  # a valid operation is refused, or its answer does not fit
+    dangerous: list[Change]  # every operation stays valid, but may get an unexpected answer
     safe: list[Change]
 
 
 def compared(old: GraphQLSchema, new: GraphQLSchema) -> Changes:
-    """Returns what has changed from one schema to the other, both built from documents."""
+    """Returns the changes from one schema to another, both built from documents."""
     found = Changes([], [], [])
     for change in find_schema_changes(old, new):
         if isinstance(change, BreakingChange):
@@ -49,7 +49,7 @@ def compared(old: GraphQLSchema, new: GraphQLSchema) -> Changes:
 
 
 def _guard_changes(old: GraphQLSchema, new: GraphQLSchema) -> Iterator[Change]:
-    """Yields the fields that other callers may ask for now: to GraphQL that is no change at all."""
+    """Yields the fields whose guard has changed, which GraphQL does not compare."""
     old_guards, new_guards = dict(_guards(old)), dict(_guards(new))
     for field in sorted(old_guards.keys() & new_guards.keys()):
         before, after = old_guards[field], new_guards[field]

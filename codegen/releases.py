@@ -1,4 +1,4 @@
-"""The schema as it once was: of a release, of a commit, or of a file."""
+"""Reads an earlier schema: of a release, of a commit, or of a file."""
 
 import re
 import subprocess
@@ -12,7 +12,7 @@ RELEASE_TAG = re.compile(r"v\d+\.\d+\.\d+")
 
 
 class Unreadable(Exception):
-    """There is no schema where one was looked for; the text says what to do."""
+    """The earlier schema cannot be read; the text says what to do."""
 
 
 def last_release() -> str | None:
@@ -50,7 +50,7 @@ def _document(base: str) -> str:
 def _git(*arguments: str) -> str:
     try:
         done = subprocess.run(  # noqa: S603 - no shell
-            ["git", *arguments],  # noqa: S607 - whichever git is the user's
+            ["git", *arguments],  # noqa: S607 - the user's own git
             cwd=ROOT,
             capture_output=True,
             text=True,

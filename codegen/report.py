@@ -1,4 +1,4 @@
-"""The changes of a schema as text, against those that were accepted on purpose."""
+"""Prints the changes of a schema, and compares them with the accepted changes."""
 
 import typer
 

@@ -29,10 +29,10 @@ def schema_sdl() -> str:
 
 
 def normalised(sdl: str) -> str:
-    """Returns the document in the one form that it is kept in.
+    """Returns the document in its normal form.
 
-    Everything that GraphQL does not order is sorted by name, so that moving a field within its
-    class is no change. Parsing the result and printing it again gives the same text.
+    All parts whose order GraphQL ignores are sorted by name, so that moving a field within
+    its class changes nothing. Parsing the result and printing it again gives the same text.
 
     Raises:
         GraphQLSyntaxError: it is no GraphQL document.
@@ -56,11 +56,11 @@ class _Sorting(Visitor):
 
 
 def _place(definition: DefinitionNode) -> tuple[bool, str]:
-    # The directives come first: they say what the guards on the fields below mean.
+    # The directives come first: they explain the guards on the fields below.
     return not isinstance(definition, DirectiveDefinitionNode), _name(definition)
 
 
 def _name(node: Any) -> str:
-    # A name is its own node where it stands alone, as a directive's locations do.
+    # Some names are nodes of their own, such as the locations of a directive.
     name = getattr(node, "name", node)
     return str(name.value)

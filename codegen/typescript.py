@@ -1,4 +1,4 @@
-"""The TypeScript of the contract, as the generators of packages/types make it."""
+"""Generates the TypeScript of the contract with the generators of packages/types."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from codegen.paths import GENERATED, PACKAGE, ROOT
 
 
 class GenerationFailed(Exception):
-    """A generator refused its input; the text is what it said."""
+    """A generator refused its input; the text is its output."""
 
 
 def typescript_files(sdl: str) -> dict[Path, str]:
@@ -32,8 +32,8 @@ def typescript_files(sdl: str) -> dict[Path, str]:
 
 
 def _openapi() -> object:
-    # By the command and in its own process: codegen and app stand side by side and do not import
-    # each other.
+    # In its own process, by the command: codegen and app are in the same layer, so neither imports
+    # the other.
     settings = {name: value for name, value in os.environ.items() if name[:8] != "LOYALTY_"}
     done = subprocess.run(
         [sys.executable, "-m", "app", "openapi"],

@@ -1,4 +1,4 @@
-"""Who is calling: what a verified token says, and nothing that it does not."""
+"""The actor: the caller of an operation, as a verified token identifies it."""
 
 from dataclasses import dataclass
 
@@ -31,38 +31,38 @@ class Actor:
 
     @property
     def owner_scope(self) -> str | None:
-        """Whose rows may be shown to this caller: None stands for everybody's, "" for nobody's."""
+        """The user whose rows this caller may see; None means all rows, "" means none."""
         return None if self.is_admin else self.id
 
     def may_see(self, user_id: str) -> bool:
-        """Whether what belongs to `user_id` may be shown to this caller."""
+        """Whether this caller may see the rows of `user_id`."""
         return self.is_admin or (self.is_authenticated and self.id == user_id)
 
     def require_authenticated(self) -> None:
-        """Lets every caller with a valid token pass.
+        """Refuses a caller without a valid token.
 
         Raises:
-            Unauthenticated: the caller brought no token.
+            Unauthenticated: the caller sent no token.
         """
         if not self.is_authenticated:
             raise Unauthenticated
 
     def require_admin(self) -> None:
-        """Lets admins pass.
+        """Refuses a caller who is not an admin.
 
         Raises:
-            Unauthenticated: the caller brought no token.
-            Forbidden: the caller is no admin.
+            Unauthenticated: the caller sent no token.
+            Forbidden: the caller is not an admin.
         """
         self.require_authenticated()
         if not self.is_admin:
             raise Forbidden
 
     def require_self_or_admin(self, user_id: str) -> None:
-        """Lets admins pass, and the user whose id it is: whether there is such a user or not.
+        """Refuses a caller who is neither an admin nor the user `user_id`, which need not exist.
 
         Raises:
-            Unauthenticated: the caller brought no token.
+            Unauthenticated: the caller sent no token.
             Forbidden: the caller is neither.
         """
         self.require_authenticated()

@@ -1,7 +1,7 @@
-"""A checkpoint: what the whole ledger was at one moment, in a text that is signed and kept.
+"""A checkpoint: a signed text with a digest of the whole ledger at one time.
 
-Each entry's hash covers all entries before it, so the newest hash of every member stands for all
-that was written by then. If any of it is changed later, the same moment has another digest.
+Each entry's hash covers all entries before it, so the newest hashes of all members cover the whole
+ledger at that time. If an entry is changed later, the digest of the same time is different.
 """
 
 import re
@@ -25,8 +25,8 @@ _TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 class Checkpoint:
     """The ledger up to `as_of`: how many members and entries, and the digest of their chains.
 
-    `digest` is SHA-256 over the newest hash of every member who has entries, the hashes one after
-    the other in ascending order.
+    `digest` is SHA-256 over the newest hash of each member that has entries, concatenated in
+    ascending order.
     """
 
     as_of: datetime
@@ -46,7 +46,7 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class SignedCheckpoint:
-    """A checkpoint's text with a signature, and the public key by which it can be checked."""
+    """A checkpoint's text with a signature, and the public key that verifies it."""
 
     statement: str
     signature: bytes
@@ -69,5 +69,5 @@ def read_statement(statement: str) -> Checkpoint:
     try:
         timestamp = datetime.strptime(as_of, _TIME).replace(tzinfo=UTC)
     except ValueError:
-        raise InvalidInput("statement", "names a moment that there never was.") from None
+        raise InvalidInput("statement", "contains a time that does not exist.") from None
     return Checkpoint(timestamp, int(members), int(entries), bytes.fromhex(digest))

@@ -1,4 +1,4 @@
-"""Referral codes: short, without lookalikes, forgiving of how people type them.
+"""Referral codes: short, without similar characters, and tolerant of how people type them.
 
 The alphabet is Crockford's base32 (https://www.crockford.com/base32.html): no I, L, O or U, and
 on input I and L are read as 1, O as 0.
@@ -13,7 +13,7 @@ INVITE_CODE_LENGTH = 10
 DRAWS_MAX = 8
 
 CodeGenerator = Callable[[int], str]
-"""Draws a code of the given length; injected, since the rules know no randomness."""
+"""Generates a random code of the given length; injected, since the rules are deterministic."""
 
 _READ_AS = str.maketrans({"I": "1", "L": "1", "O": "0"})
 
@@ -28,7 +28,7 @@ def normalize(typed: str) -> str | None:
         for character in typed
         if not character.isspace() and unicodedata.category(character) != "Pd"
     )
-    # Before upper(), which makes two letters of some, and plain ones of others.
+    # Before upper(), which turns some other characters into ASCII letters, or into two letters.
     if not kept.isascii():
         return None
     code = kept.upper().translate(_READ_AS)

@@ -1,4 +1,4 @@
-"""What the service keeps, as plain values: each is one row as it was read."""
+"""The entities of the service as plain values: each is one row of a table."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ from domain.enums import (
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user of the platform, as this service knows them: since `erased_at` by their id alone."""
+    """A user of the platform. After `erased_at` only the id is left."""
 
     id: str
     email: str | None
@@ -28,7 +28,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """A step of the loyalty ladder; it begins at `point_threshold` lifetime points."""
+    """A tier, which members reach with `point_threshold` lifetime points."""
 
     id: UUID
     slug: str
@@ -42,7 +42,7 @@ class Tier:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A user's membership: one a user, with the balance that the ledger adds up to."""
+    """The membership of one user, with the balance, which is the sum of the ledger."""
 
     user_id: str
     referral_code: str
@@ -56,7 +56,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """One change of one balance. It is never changed; a mistake is put right by another entry.
+    """One change of one balance. It is immutable; another entry corrects a mistake.
 
     `hash` is a digest of the entry and of the hash of the one before it.
     """
@@ -79,7 +79,7 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class ReferralInvite:
-    """A member's invitation of somebody new; `status` is as of the moment it was read."""
+    """A member's invitation of a new user; `status` is the status at the time of reading."""
 
     referrer_id: str
     id: UUID
@@ -99,7 +99,7 @@ class ReferralInvite:
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Who brought a user in, by which invite; there is at most one for every user."""
+    """The referrer of a user and the invite; there is at most one for every user."""
 
     invitee_id: str
     referrer_id: str
@@ -119,7 +119,7 @@ class OutboxEvent:
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """What became of an event for one user; a replay may change it until the mail is sent."""
+    """The outcome of an event for one user; a replay may change it until the mail is sent."""
 
     user_id: str
     id: UUID

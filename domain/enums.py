@@ -1,10 +1,10 @@
-"""The closed vocabularies of the service: each value is stored and served as written."""
+"""The enumerations of the service; each value is stored and served under its own name."""
 
 from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What the bearer of a token may do."""
+    """The role of a caller."""
 
     ANONYMOUS = "ANONYMOUS"
     MEMBER = "MEMBER"
@@ -12,7 +12,7 @@ class Role(StrEnum):
 
 
 class LedgerEntryKind(StrEnum):
-    """Why a balance changed."""
+    """The reason of a ledger entry."""
 
     EARN = "EARN"
     REDEEM = "REDEEM"
@@ -25,7 +25,7 @@ class LedgerEntryKind(StrEnum):
 
 
 class InviteStatus(StrEnum):
-    """Where a referral invite stands; EXPIRED is never stored, it follows from the clock."""
+    """The status of a referral invite; EXPIRED is never stored, but computed from the time."""
 
     SENT = "SENT"
     CONVERTED = "CONVERTED"
@@ -34,7 +34,7 @@ class InviteStatus(StrEnum):
 
 
 class InviteSource(StrEnum):
-    """How an invite came to be."""
+    """The origin of an invite."""
 
     ISSUED = "ISSUED"
     SHARE_CODE = "SHARE_CODE"
@@ -49,14 +49,14 @@ class MemberOrder(StrEnum):
 
 
 class EventKind(StrEnum):
-    """What the outbox tells the rest of the world."""
+    """The kinds of events in the outbox."""
 
     TIER_UPGRADED = "TIER_UPGRADED"
     REFERRAL_INVITE_ISSUED = "REFERRAL_INVITE_ISSUED"
 
 
 class NotificationStatus(StrEnum):
-    """What became of an event for the person to be told."""
+    """The outcome of an event for the user that it concerns."""
 
     SENT = "SENT"
     SKIPPED = "SKIPPED"
@@ -64,7 +64,7 @@ class NotificationStatus(StrEnum):
 
 
 class SkipReason(StrEnum):
-    """Why somebody was not told, and rightly so."""
+    """The reason why an event caused no notification, as intended."""
 
     MARKETING_OPTED_OUT = "MARKETING_OPTED_OUT"
     NO_EMAIL = "NO_EMAIL"

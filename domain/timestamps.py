@@ -1,4 +1,4 @@
-"""How a moment is written wherever the service shows it."""
+"""The text form of timestamps in answers and messages."""
 
 from datetime import datetime
 
@@ -6,9 +6,9 @@ _FRACTION_END = len("2026-11-24T12:00:00.123456")
 
 
 def serialized(timestamp: datetime) -> str:
-    """Returns a moment by ISO 8601, as PostgreSQL writes it in JSON.
+    """Returns a timestamp in ISO 8601, in the form that PostgreSQL uses in JSON.
 
-    A fraction of a second has no zeros at its end, and there is none if it is whole.
+    The fraction of the second has no trailing zeros; a whole second has no fraction.
     """
     text = timestamp.isoformat()
     if not timestamp.microsecond:

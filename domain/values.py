@@ -1,4 +1,4 @@
-"""What a value from outside must be before anything looks at it: text, e-mail addresses, JSON.
+"""Validates and normalises values of callers: text, e-mail addresses, JSON.
 
 Each function returns the value to store, or raises `InvalidInput` naming the field. PostgreSQL can
 store neither NUL characters in text nor lone surrogates, so both are refused here for every text.
@@ -52,7 +52,7 @@ def text(field: str, value: str, *, length_max: int) -> str:
 
 
 def optional_text(field: str, value: str | None, *, length_max: int) -> str | None:
-    """As `text`, with None for a value that was left out.
+    """As `text`, with None for an omitted value.
 
     Raises:
         InvalidInput: as for `text`.
@@ -73,7 +73,7 @@ def line(field: str, value: str, *, length_max: int) -> str:
 
 
 def optional_line(field: str, value: str | None, *, length_max: int) -> str | None:
-    """As `line`, with None for a value that was left out.
+    """As `line`, with None for an omitted value.
 
     Raises:
         InvalidInput: as for `line`.
@@ -82,7 +82,7 @@ def optional_line(field: str, value: str | None, *, length_max: int) -> str | No
 
 
 def user_id(field: str, value: str) -> str:
-    """Returns a user id of 1 to 128 characters, exactly as the platform writes it.
+    """Returns a user id of 1 to 128 characters, unchanged.
 
     Raises:
         InvalidInput: as for `text`, or white space surrounds it.
@@ -124,7 +124,7 @@ def same_email(one: str | None, other: str | None) -> bool:
 
 
 def idempotency_key(value: str | None) -> str | None:
-    """Returns a key of 1 to 255 characters, or None where the caller may leave it out.
+    """Returns a key of 1 to 255 characters, or None if it may be omitted and is.
 
     Raises:
         InvalidInput: as for `text`.

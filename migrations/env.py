@@ -1,6 +1,6 @@
-"""Runs the steps against one database, one runner at a time.
+"""Runs the migrations on one database, one process at a time.
 
-The database is the one that the caller hands over, else the one that the settings name.
+The caller names the database; otherwise the settings do.
 """
 
 import asyncio
@@ -11,22 +11,21 @@ from alembic import context
 from sqlalchemy import Connection, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-import db.models  # noqa: F401  (registers the tables)
 from app.config.environment import load_database_settings
 from app.database.location import database_url
 from app.database.migrate import require_supported_server
 from db.models import Base
 
-# Any number will do, as long as it is this service's own: it lets one runner in at a time.
+# Any number that only this service uses: one process at a time runs the migrations.
 _MIGRATION_LOCK = 0x10_1A_17_1F
-# A step that waits for a lock makes everybody behind it wait: better to give up and come again.
+# A migration that waits for a lock blocks later calls: it fails instead, and can be repeated.
 _LOCK_TIMEOUT = "4s"
 
 _log = logging.getLogger(__name__)
 
 
 def migrate(connection: Connection) -> None:
-    """Runs the steps on `connection`, in one transaction."""
+    """Runs the migrations on `connection`, in one transaction."""
     require_supported_server(connection)
     context.configure(connection=connection, target_metadata=Base.metadata)
     with context.begin_transaction():
@@ -36,13 +35,13 @@ def migrate(connection: Connection) -> None:
 
 
 def _pass_on(_connection: object, message: Any) -> None:
-    """Has whoever migrates hear what the server warns of: what a step could not do."""
+    """Logs the warnings of the server, such as a permission that a migration lacks."""
     if message.severity == "WARNING":
         _log.warning("PostgreSQL warns: %s", message)
 
 
 async def migrate_at(url: str) -> None:
-    """Runs the steps against the database at `url`."""
+    """Runs the migrations on the database at `url`."""
     engine = create_async_engine(url, poolclass=pool.NullPool)
     async with engine.connect() as connection:
         driver: Any = (await connection.get_raw_connection()).driver_connection

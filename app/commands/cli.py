@@ -1,4 +1,4 @@
-"""The `loyalty` command: what an operator does from a shell."""
+"""The `loyalty` command and its options."""
 
 import json
 import sys
@@ -54,19 +54,19 @@ app = typer.Typer(
 )
 app.command()(verify_ledger)
 app.command()(checkpoint)
-notifications = typer.Typer(help="The mails that go out.", no_args_is_help=True)
+notifications = typer.Typer(help="Mail notifications.", no_args_is_help=True)
 app.add_typer(notifications, name="notifications")
 console = Console(stderr=True)
 ResultT = TypeVar("ResultT")
 
 
 def main() -> None:
-    """Runs the command line; every failure that has a reason is one sentence and exit status 1."""
+    """Runs the command line; an expected failure prints one sentence and exits with status 1."""
     termination.exit_on_sigterm()
     try:
         app()
     except (SettingsError, EmbeddedPostgresError, LoyaltyError, DBAPIError, OSError) as error:
-        # One line is one line, however narrow the terminal: whoever reads it may be a program.
+        # Never wrapped, however narrow the terminal is: a program may read the line.
         console.print(
             f"loyalty: {reason(error)}", style="red", markup=False, highlight=False, soft_wrap=True
         )
@@ -78,7 +78,7 @@ def serve() -> None:
     """Run the service until Ctrl-C."""
     settings = load_settings()
     with _prepared(settings) as prepared:
-        if _is_ours(settings):
+        if _manages_database(settings):
             _on_database(prepared, seed_tiers_if_none)
         _welcome(prepared)
         server.run(prepared)
@@ -87,30 +87,30 @@ def serve() -> None:
 @app.command()
 def worker(
     batch: Annotated[
-        int, typer.Option(min=1, max=100, help="How many events to take on at once.")
+        int, typer.Option(min=1, max=100, help="How many events to claim at once.")
     ] = 10,
     lease: Annotated[
         float,
         typer.Option(
             min=1,
             max=3_600,
-            help="Seconds for which they are this worker's; sending one may take half of it.",
+            help="Seconds for which the worker holds a claim; sending one may take half of that.",
         ),
     ] = 60.0,
 ) -> None:
-    """Send what is to be told, until Ctrl-C; run as many as you like."""
+    """Send notifications until Ctrl-C; you can run several workers."""
     settings = load_settings()
     log_to_stderr(settings.log_level)
     with _prepared(settings) as prepared:
         if settings.smtp_url is None:
             console.print(f"No LOYALTY_SMTP_URL: mails go to {mail_dir(settings)}", style="yellow")
-        console.print("The worker runs. Ctrl-C stops it, after what is in flight.")
+        console.print("The worker runs. Ctrl-C stops it after the current messages.")
         termination.run(run_worker(prepared, WorkerConfig(batch_size=batch, lease_seconds=lease)))
 
 
 @app.command()
 def migrate() -> None:
-    """Bring the database to the newest step of the migrations."""
+    """Apply all migrations to the database."""
     with database_url(load_database_settings()) as url:
         migrate_database(url)
     console.print("The database is up to date. Next: loyalty seed, then loyalty serve")
@@ -120,17 +120,18 @@ def migrate() -> None:
 def seed(
     tiers: Annotated[
         Path | None,
-        typer.Option(help="JSON file of tiers, lowest first, in place of the baseline ones."),
+        typer.Option(help="JSON file of tiers, lowest first, instead of the baseline tiers."),
     ] = None,
     demo: Annotated[
-        int, typer.Option(min=0, max=1_000_000, help="How many members with a history to add.")
+        int,
+        typer.Option(min=0, max=1_000_000, help="Number of demo members with a history to add."),
     ] = 0,
 ) -> None:
-    """Create the tiers that are missing and, if asked, members to try things out with."""
+    """Create the missing tiers and, with --demo, members to try the service with."""
     commands = BASELINE_TIERS if tiers is None else read_tiers(tiers)
     with _prepared(load_settings()) as settings:
         created = _on_database(settings, lambda contexts: seed_tiers(contexts, commands))
-        console.print(f"{created} tiers created, {len(commands) - created} were there before.")
+        console.print(f"{created} tiers created, {len(commands) - created} existed before.")
         if demo:
             _seed_demo(settings, demo)
 
@@ -143,11 +144,11 @@ def prune(
             min=1,
             max=36_500,
             metavar="DAYS",
-            help=f"Age of what goes; {EVENT_DAYS} for events and {KEY_DAYS} for keys if not given.",
+            help=f"Minimum age; default: {EVENT_DAYS} for events, {KEY_DAYS} for keys.",
         ),
     ] = None,
 ) -> None:
-    """Remove events that were delivered, and idempotency keys, once they are old."""
+    """Remove old delivered events and old idempotency keys."""
     removing = removals(older_than)
     try:
         with _prepared(load_settings()) as settings, Progress(console=console) as progress:
@@ -158,7 +159,7 @@ def prune(
                 ),
             )
     finally:
-        # Also when it was stopped, or has failed: what is removed is removed.
+        # Also after an interruption or a failure: removed rows stay removed.
         for each in removing:
             console.print(f"{each.count:,} {each.name} older than {each.days} days removed.")
 
@@ -168,10 +169,10 @@ def token(
     role: Annotated[str, typer.Option(help="admin or member")],
     subject: Annotated[str, typer.Option(help="The user's id, or a name for an admin.")],
     hours: Annotated[
-        float, typer.Option(min=0.01, max=TOKEN_LIFETIME_HOURS_MAX, help="How long it is valid.")
+        float, typer.Option(min=0.01, max=TOKEN_LIFETIME_HOURS_MAX, help="Validity in hours.")
     ] = 12.0,
 ) -> None:
-    """Print a token of the shared secret: on its last line, and alone there."""
+    """Print a token that the shared secret signs; the last line is the token alone."""
     settings = load_settings()
     if role.lower() not in ("admin", "member"):
         raise typer.BadParameter("must be admin or member", param_hint="--role")
@@ -186,7 +187,7 @@ def token(
 @app.command()
 def openapi() -> None:
     """Print the OpenAPI document of the REST paths; needs no settings and no database."""
-    # The document is of the code alone: nothing connects, and no token is verified.
+    # The document depends on the code alone: nothing connects, and no token is verified.
     settings = Settings.model_construct(
         database_url="postgresql+asyncpg://nobody@localhost/none", auth_secret=SecretStr("none")
     )
@@ -196,14 +197,14 @@ def openapi() -> None:
 @app.command(name="doctor")
 def examine_installation(
     user: Annotated[
-        str | None, typer.Option(help="Look at one user, and tell what they were told.")
+        str | None, typer.Option(help="Check one user, and list the user's notifications.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs: a JSON list.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
 ) -> None:
-    """Find what is wrong, and say what to do; exit status 1 if anything has failed."""
+    """Check the installation and print remedies; exit status 1 if a check fails."""
     settings = load_settings()
     with database_url(settings) as url:
-        # It reads whole tables, and no caller waits for it.
+        # The checks read whole tables, and no caller waits for them.
         changed = {"database_url": url, "statement_timeout_ms": EXAMINATION_TIMEOUT_MS}
         running = settings.model_copy(update=changed)
         findings = _on_database(running, lambda contexts: examine(contexts.database, user))
@@ -216,10 +217,10 @@ def examine_installation(
 def preview(
     name: Annotated[str, typer.Argument(help=" or ".join(PREVIEWS))],
     output: Annotated[
-        Path | None, typer.Option(help="Where to write; mail/ in the data directory if not given.")
+        Path | None, typer.Option(help="File to write; default: in mail/ in the data directory.")
     ] = None,
 ) -> None:
-    """Write a mail, as it would look, to an HTML file."""
+    """Write an example of a mail to an HTML file."""
     if name not in PREVIEWS:
         raise typer.BadParameter(f"must be {' or '.join(PREVIEWS)}", param_hint="NAME")
     settings = load_database_settings()
@@ -229,16 +230,16 @@ def preview(
     typer.echo(path)
 
 
-def _is_ours(settings: Settings) -> bool:
-    """Whether the database is ours to prepare: nobody's production depends on its state."""
+def _manages_database(settings: Settings) -> bool:
+    """Whether this command migrates and seeds the database: it is not a production server."""
     return settings.mode == "development" or settings.database_url is None
 
 
 @contextmanager
 def _prepared(settings: Settings) -> Iterator[Settings]:
-    """Yields settings that name a running database; one that is ours is migrated."""
+    """Yields settings that name a running database, migrated if this command manages it."""
     with database_url(settings) as url:
-        if _is_ours(settings):
+        if _manages_database(settings):
             migrate_database(url)
         yield settings.model_copy(update={"database_url": url})
 
@@ -259,7 +260,7 @@ def _seed_demo(settings: Settings, count: int) -> None:
 
 def _on_database(settings: Settings, work: Callable[[Contexts], Awaitable[ResultT]]) -> ResultT:
     async def run() -> ResultT:
-        assert settings.database_url is not None, "the caller has put it in"
+        assert settings.database_url is not None, "the caller has set it"
         contexts = Contexts(settings, connect(settings, settings.database_url))
         try:
             return await work(contexts)

@@ -1,4 +1,4 @@
-"""`loyalty doctor`: what is wrong with an installation, and what to do about it."""
+"""`loyalty doctor`: checks an installation, and names a remedy for each problem."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -22,7 +22,7 @@ from domain.values import json_list
 
 
 class Verdict(StrEnum):
-    """What a check comes to."""
+    """The result of a check."""
 
     OK = "ok"
     WARNING = "warning"
@@ -31,7 +31,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check has found: each problem in a sentence, at most 20, and what to do."""
+    """The problems that one check has found, a sentence each, at most 20; and the remedy."""
 
     check: str
     verdict: Verdict
@@ -41,10 +41,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A question, and what it means if there is an answer."""
+    """Queries that return one row for each problem, and the remedy for them."""
 
     name: str
-    questions: Sequence[TextClause]
+    queries: Sequence[TextClause]
     remedy: str
     verdict: Verdict = Verdict.FAILED
 
@@ -62,15 +62,15 @@ _CHECKS = (
         "loyalty_referral_codes.",
     ),
     Check(
-        "codes are claimed by those who have them",
+        "every code has a claim by its owner",
         [checks.UNCLAIMED_CODES],
-        "Put the claim right in loyalty_referral_codes: without it the code cannot be used.",
+        "Correct the claim in loyalty_referral_codes: without it the code cannot be used.",
     ),
     Check(
         "balances equal ledgers",
         [checks.UNBALANCED, checks.WRONG_LIFETIME],
-        "Somebody has changed a table by hand. Find out who, and set the member's totals to "
-        "what the ledger says.",
+        "A table was changed outside the service. Find out how, and set the member's totals "
+        "to the sums of the ledger.",
     ),
     Check(
         "tiers follow from lifetime points",
@@ -87,21 +87,21 @@ _CHECKS = (
     Check(
         "events do not wait",
         [checks.STUCK],
-        "Run a worker: loyalty worker. If one runs, its log says what keeps it.",
+        "Run a worker: loyalty worker. If one runs, its log has the reason.",
     ),
     Check(
         "events are not given up",
         [checks.DEAD],
-        "Mend what the error names, then call replayNotification, or leave it: a mailbox that "
-        "does not exist will not take mail.",
+        "Correct the cause that the error names, then call replayNotification. Do nothing if "
+        "the mailbox does not exist.",
     ),
     Check(
-        "every event that is done has its record",
+        "every delivered event has its record",
         [checks.UNRECORDED],
-        "Set the event's delivered_at to null: a worker takes it up again.",
+        "Set the event's delivered_at to null: a worker claims it again.",
     ),
     Check(
-        "users who reached a tier could be told",
+        "users who reached a tier can be notified",
         [checks.UNREACHABLE],
         "Give them an e-mail address with upsertUser, then call replayNotification.",
         Verdict.WARNING,
@@ -110,27 +110,27 @@ _CHECKS = (
 
 
 async def examine(database: Database, user_id: str | None = None) -> list[Finding]:
-    """Returns what every check finds, of everybody or of one user.
+    """Returns what every check finds for all users, or for one.
 
     Raises:
-        UserNotFound: no such user is known.
+        UserNotFound: the user does not exist.
     """
     async with database.reader() as reader:
         migrations = await _migrations(reader)
         if migrations.verdict is not Verdict.OK:
-            # The other questions are for tables as this code knows them.
+            # The other queries need the tables of the newest migration.
             return [migrations]
         if user_id is not None and await users.by_id(reader, user_id) is None:
             raise UserNotFound(user_id)
         findings = [migrations, await _benefits(reader)]
         findings += [await _examined(reader, check, user_id) for check in _CHECKS]
         if user_id is not None:
-            findings.append(await _told(reader, user_id))
+            findings.append(await _notified(reader, user_id))
         return findings
 
 
 def show(findings: Sequence[Finding], console: Console, *, as_json: bool) -> None:
-    """Prints the findings, for people as a table."""
+    """Prints the findings as a table or as JSON."""
     if as_json:
         console.file.write(orjson.dumps([asdict(finding) for finding in findings]).decode() + "\n")
         return
@@ -147,7 +147,7 @@ def show(findings: Sequence[Finding], console: Console, *, as_json: bool) -> Non
 
 
 def _printable(problem: str) -> str:
-    # A mail server's answer is anybody's words, and a terminal obeys some.
+    # A mail server chooses its answer, which may contain control sequences of a terminal.
     return "".join(
         letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in problem
     )
@@ -159,7 +159,7 @@ def is_healthy(findings: Sequence[Finding]) -> bool:
 
 
 async def _migrations(reader: Reader) -> Finding:
-    name, expected = "migrations are at the newest step", newest_revision()
+    name, expected = "migrations are at the newest revision", newest_revision()
     try:
         present = await present_revision(reader)
     except DBAPIError as error:
@@ -175,19 +175,19 @@ async def _migrations(reader: Reader) -> Finding:
 async def _benefits(reader: Reader) -> Finding:
     problems = [
         f"benefits of {slug}: {problem}"
-        for slug, written in await checks.benefits(reader)
-        if (problem := _unserialisable(written))
+        for slug, text in await checks.benefits(reader)
+        if (problem := _invalid(text))
     ]
     return _finding(
         "benefits can be served",
         problems,
-        "Set them anew with updateTier: a JSON list of plain values.",
+        "Set them again with updateTier: a JSON list of plain values.",
     )
 
 
-def _unserialisable(written: str) -> str | None:
+def _invalid(text: str) -> str | None:
     try:
-        json_list("benefits", orjson.loads(written))
+        json_list("benefits", orjson.loads(text))
     except InvalidInput as error:
         return error.problem
     except orjson.JSONDecodeError as error:
@@ -197,9 +197,7 @@ def _unserialisable(written: str) -> str | None:
 
 async def _examined(reader: Reader, check: Check, user_id: str | None) -> Finding:
     problems = [
-        problem
-        for question in check.questions
-        for problem in await checks.ask(reader, question, user_id)
+        problem for query in check.queries for problem in await checks.ask(reader, query, user_id)
     ]
     return _finding(check.name, problems, check.remedy, check.verdict)
 
@@ -212,19 +210,19 @@ def _finding(
     return Finding(name, verdict, problems, remedy)
 
 
-async def _told(reader: Reader, user_id: str) -> Finding:
-    """Says of every upgrade of one user whether they were told, and if not, why."""
+async def _notified(reader: Reader, user_id: str) -> Finding:
+    """Returns the status of the notification of every tier upgrade of one user."""
     lines = [
         f"{_upgrade(upgrade)} {upgrade.created_at:%Y-%m-%d %H:%M}: "
         + " ".join(filter(None, [upgrade.status or "not yet", upgrade.reason]))
         for upgrade in await checks.upgrades_of(reader, user_id)
     ]
     return Finding(
-        "what they were told", Verdict.OK, lines or ["no ledger entry took them up a tier"]
+        "notifications of tier upgrades", Verdict.OK, lines or ["the user has reached no tier"]
     )
 
 
 def _upgrade(upgrade: Upgrade) -> str:
     if upgrade.tier_slug is None:
-        return "a tier whose event was removed for its age, dealt with"
+        return "a tier whose event was pruned, delivered"
     return f"{upgrade.tier_slug}, reached"

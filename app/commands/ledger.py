@@ -1,4 +1,4 @@
-"""`loyalty verify-ledger` and `loyalty checkpoint`: whether the past is what it was."""
+"""`loyalty verify-ledger` and `loyalty checkpoint`: detect changes of past ledger entries."""
 
 import base64
 from collections.abc import Awaitable, Callable
@@ -29,7 +29,7 @@ _console = Console(stderr=True)
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How much was looked at, and what is wrong: of the ledger at most 20 things."""
+    """The number of verified members and entries, and the problems: at most 20 of the ledger."""
 
     members: int
     entries: int
@@ -45,15 +45,15 @@ class Verdict:
 def verify_ledger(
     checkpoint: Annotated[
         list[Path] | None,
-        typer.Option(help="A file that `loyalty checkpoint` wrote: does the ledger still hold it?"),
+        typer.Option(help="A file that `loyalty checkpoint` wrote, to compare the ledger with."),
     ] = None,
     public_key: Annotated[
         str | None,
-        typer.Option(help="Who must have signed it, in base64; if not given, our own key."),
+        typer.Option(help="Key that must have signed it, in base64; default: our own."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs: a JSON object.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object.")] = False,
 ) -> None:
-    """Go through every entry of every member; exit status 1 if anything is wrong."""
+    """Verify every entry of every member; exit status 1 if anything is wrong."""
     settings = load_settings()
     saved = {path: _read_file(path) for path in checkpoint or []}
     signer = _expected_signer(settings, public_key) if saved else b""
@@ -68,7 +68,7 @@ def verify_ledger(
 
     verdict = _reading(settings, verify)
     if as_json:
-        typer.echo(_written(verdict))
+        typer.echo(_as_json(verdict))
     else:
         _show(verdict)
     if not verdict.is_sound:
@@ -76,7 +76,7 @@ def verify_ledger(
 
 
 def checkpoint() -> None:
-    """Print a signed digest of the whole ledger, to be kept where nobody here can change it."""
+    """Print a signed digest of the whole ledger; keep it outside this installation."""
     settings = load_settings()
     key = _own_key(settings)
     signed = key.sign(_reading(settings, checkpoints.take))
@@ -90,11 +90,11 @@ def checkpoint() -> None:
 
 
 def _reading(settings: Settings, work: Callable[[Reader], Awaitable[ResultT]]) -> ResultT:
-    """Returns what comes of reading at leisure: the limits of requests are not for this."""
-    patient = settings.model_copy(update={"statement_timeout_ms": TIMEOUT_MS_MAX})
+    """Returns the result of `work`, which may take longer than a request."""
+    unlimited = settings.model_copy(update={"statement_timeout_ms": TIMEOUT_MS_MAX})
 
     async def run(url: str) -> ResultT:
-        database = connect(patient, url)
+        database = connect(unlimited, url)
         try:
             async with database.reader() as reader:
                 return await work(reader)
@@ -121,7 +121,7 @@ async def _verified(reader: Reader, broken_checkpoints: list[str]) -> Verdict:
 
 
 async def _broken(reader: Reader, signed: SignedCheckpoint, signer: bytes) -> str | None:
-    """Returns what is wrong with a checkpoint, or None if the ledger holds what it says."""
+    """Returns the problem with a checkpoint, or None if the ledger still matches it."""
     if not is_signed_by(signed, signer):
         return f"it is not signed by the key {base64.b64encode(signer).decode()}"
     then = read_statement(signed.statement)
@@ -172,7 +172,7 @@ def _expected_signer(settings: Settings, public_key: str | None) -> bytes:
         raise typer.BadParameter(str(error), param_hint="--public-key") from None
 
 
-def _written(verdict: Verdict) -> str:
+def _as_json(verdict: Verdict) -> str:
     return orjson.dumps(
         {
             "isSound": verdict.is_sound,

@@ -1,4 +1,4 @@
-"""`loyalty prune`: removes what has served its time, a little in each transaction."""
+"""`loyalty prune`: removes old rows, up to 1,000 in each transaction."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 class Remove(Protocol):
     """Removes the first `limit` rows since `after` that are older than `before`.
 
-    Returns a time of each: no row that is left is older than the latest.
+    Returns the time of each; no remaining row is older than the latest of them.
     """
 
     async def __call__(
@@ -31,7 +31,7 @@ class Remove(Protocol):
 
 @dataclass
 class Removal:
-    """Old rows of one table: how old, how to remove them, and how many have been so far."""
+    """The removal of old rows of one table: minimum age, function, and count so far."""
 
     name: str
     days: int
@@ -40,7 +40,7 @@ class Removal:
 
 
 def removals(days: int | None) -> list[Removal]:
-    """Returns what there is to remove: older than `days`, or than each has its use for."""
+    """Returns the removals of rows older than `days`, or than each table's default."""
     return [
         Removal("delivered events", days or EVENT_DAYS, outbox.remove_delivered),
         Removal("idempotency keys", days or KEY_DAYS, idempotency.remove),
@@ -50,7 +50,7 @@ def removals(days: int | None) -> list[Removal]:
 async def prune(
     database: Database, removals: Sequence[Removal], now: datetime, progress: Progress
 ) -> None:
-    """Removes old rows and counts them; what is removed stays so, wherever it is stopped."""
+    """Removes old rows and counts them; an interruption keeps the removals so far."""
     for removal in removals:
         bar = progress.add_task(removal.name.capitalize(), total=1.0)
         report = partial(_show, progress, bar)
@@ -71,6 +71,6 @@ async def _prune(
             times = await removal.remove(writer, after=last, before=before, limit=_BATCH_SIZE)
         removal.count += len(times)
         is_done = len(times) < _BATCH_SIZE
-        # Rows go in the order of their age: how far it has come is told without counting them.
+        # Rows are removed in the order of their age: the progress follows from their times.
         first, last = min([first, *times]), max([last, *times])
         report(1.0 if is_done else (last - first) / (before - first))

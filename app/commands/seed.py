@@ -130,7 +130,7 @@ async def seed_tiers(contexts: Contexts, commands: Sequence[CreateTier]) -> int:
 
 
 async def seed_tiers_if_none(contexts: Contexts) -> None:
-    """Creates the baseline tiers where nobody has created any."""
+    """Creates the baseline tiers if there is no tier yet."""
     async with contexts.of_actor(SEEDER, "seed") as context:
         known = await tiers.every(context.reader)
     if not known:
@@ -138,15 +138,15 @@ async def seed_tiers_if_none(contexts: Contexts) -> None:
 
 
 async def seed_members(contexts: Contexts, count: int, advance: Callable[[], None]) -> None:
-    """Makes `count` members with a plausible history: always the same ones, and only once.
+    """Creates `count` members with a plausible history: the same ones in every run, only once.
 
-    Every step has its idempotency key, so that a run that was stopped goes on where it was.
+    Every step has an idempotency key, so that a second run continues an interrupted one.
     `advance` is called after each member.
     """
-    turns = asyncio.Semaphore(_CONCURRENCY)
+    slots = asyncio.Semaphore(_CONCURRENCY)
 
     async def seed_one(number: int) -> None:
-        async with turns, contexts.of_actor(SEEDER, "seed") as context:
+        async with slots, contexts.of_actor(SEEDER, "seed") as context:
             await _seed_member(context, number)
         advance()
 
@@ -154,7 +154,7 @@ async def seed_members(contexts: Contexts, count: int, advance: Callable[[], Non
 
 
 async def _seed_member(context: Context, number: int) -> None:
-    # Not for secrets: the same member must come out every time.
+    # Not for secrets: each run must create the same member.
     rng = random.Random(number)  # noqa: S311
     user_id = f"demo-{number:05}"
     first, last = rng.choice(_FIRST_NAMES), rng.choice(_LAST_NAMES)

@@ -1,4 +1,4 @@
-"""What SIGTERM and Ctrl-C do to a command: it ends in order, with what is open closed."""
+"""SIGTERM and Ctrl-C: they end a command in order, after it has closed its resources."""
 
 import asyncio
 import signal
@@ -10,29 +10,29 @@ ResultT = TypeVar("ResultT")
 
 
 def exit_on_sigterm() -> None:
-    """Has SIGTERM exit: that unwinds what is open, an embedded server too; the default does not."""
+    """Makes SIGTERM raise SystemExit, which leaves every `with` block; the default does not."""
     signal.signal(signal.SIGTERM, _exit)
 
 
 def run(work: Coroutine[Any, Any, ResultT]) -> ResultT:
-    """Returns what comes of `work` in an event loop, which a signal cancels wherever it is.
+    """Returns the result of `work` in an event loop; a signal cancels it at its next await.
 
-    An exception out of a signal's handler would come up anywhere in the loop, also in the middle of
-    what drops exceptions; and a loop that is about to wait would not hear of the signal before it
-    wakes. So the loop itself is told, through its own pipe.
+    A signal handler that raises could raise anywhere in the loop, also in code that drops
+    exceptions; and a loop that is about to wait would notice the signal only when it wakes. The
+    loop's own signal handlers avoid both.
 
     Raises:
         KeyboardInterrupt: SIGINT has cancelled it.
-        SystemExit: SIGTERM has.
+        SystemExit: SIGTERM has cancelled it.
     """
-    told: list[signal.Signals] = []
+    received: list[signal.Signals] = []
 
     async def cancellable() -> ResultT:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
-        assert task is not None, "a coroutine that runs is a task's"
+        assert task is not None, "asyncio.run makes a task"
 
         def stop(number: signal.Signals) -> None:
-            told.append(number)
+            received.append(number)
             task.cancel()
 
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -42,11 +42,11 @@ def run(work: Coroutine[Any, Any, ResultT]) -> ResultT:
     try:
         return asyncio.run(cancellable())
     except asyncio.CancelledError:
-        if signal.SIGTERM in told:
+        if signal.SIGTERM in received:
             _exit()
         raise KeyboardInterrupt from None
     finally:
-        # The loop has left the defaults behind.
+        # The loop has restored the default handlers.
         exit_on_sigterm()
 
 

@@ -1,1 +1,1 @@
-"""What an operator decides: settings, the addresses in them, and secrets."""
+"""The settings of the service: values, addresses and secrets."""

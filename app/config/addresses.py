@@ -1,4 +1,4 @@
-"""The addresses that settings hold: which are taken, and in which form they are used."""
+"""Validates and normalises the addresses in settings."""
 
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -10,7 +10,7 @@ from notifications.messages import sender_address
 from notifications.transports import smtp_server
 
 _DATABASE_URL_FORM = "postgresql://user:password@host:5432/name"
-# What SQLAlchemy hands to asyncpg as it should; anything else would fail at the first connection.
+# SQLAlchemy passes these to asyncpg; any other would fail at the first connection.
 _DATABASE_URL_PARAMETERS = {
     "host",
     "port",
@@ -21,10 +21,10 @@ _DATABASE_URL_PARAMETERS = {
 
 
 def asyncpg_url(value: str) -> str:
-    """Returns a PostgreSQL address, as any hosting provider writes it, in SQLAlchemy's form.
+    """Returns a PostgreSQL address, in any usual form, in the form of SQLAlchemy.
 
     Raises:
-        ValueError: it is no such address; the text does not quote it, for it holds a password.
+        ValueError: it is not such an address; the text omits it, since it holds a password.
     """
     try:
         url = make_url(value)
@@ -34,19 +34,19 @@ def asyncpg_url(value: str) -> str:
         raise ValueError(f"must be a PostgreSQL address, such as {_DATABASE_URL_FORM}")
     query = dict(url.query)
     if "sslmode" in query:
-        # libpq's name, which hosting providers put into their addresses, for asyncpg's `ssl`.
+        # Hosting providers use libpq's name for asyncpg's `ssl`.
         query["ssl"] = query.pop("sslmode")
     if unsupported := sorted(query.keys() - _DATABASE_URL_PARAMETERS):
-        raise ValueError(f"take these parameters out of it: {', '.join(unsupported)}")
+        raise ValueError(f"remove these parameters: {', '.join(unsupported)}")
     normalised = url.set(drivername="postgresql+asyncpg", query=query)
     return normalised.render_as_string(hide_password=False)
 
 
 def checked_jwks_url(value: str | None) -> str | None:
-    """Returns where keys are fetched from as it is.
+    """Returns the address of the key set unchanged.
 
     Raises:
-        ValueError: somebody on the way could change the keys, or the address would leak a password.
+        ValueError: the keys could be changed in transit, or the address has a password in it.
     """
     if value is not None and not _is_safe_url(value):
         raise ValueError(
@@ -57,10 +57,10 @@ def checked_jwks_url(value: str | None) -> str | None:
 
 
 def checked_smtp_url(value: str | None) -> str | None:
-    """Returns the address of a mail server as it is.
+    """Returns the address of a mail server unchanged.
 
     Raises:
-        ValueError: it is no such address; the text does not quote it, for it holds a password.
+        ValueError: it is not such an address; the text omits it, since it holds a password.
     """
     if value is not None:
         smtp_server(value)
@@ -68,10 +68,10 @@ def checked_smtp_url(value: str | None) -> str | None:
 
 
 def checked_mail_from(value: str) -> str:
-    """Returns a sender as it is.
+    """Returns a sender unchanged.
 
     Raises:
-        ValueError: no mail could be from there.
+        ValueError: it is not a mail address.
     """
     try:
         sender_address(value)
@@ -81,10 +81,10 @@ def checked_mail_from(value: str) -> str:
 
 
 def checked_unsubscribe_url(value: str | None) -> str | None:
-    """Returns where members unsubscribe as it is.
+    """Returns the address where members unsubscribe, unchanged.
 
     Raises:
-        ValueError: no mail program could go there, or it does not fit into a header.
+        ValueError: a mail program cannot open it, or it cannot be in a header.
     """
     if value is None:
         return None
@@ -95,9 +95,9 @@ def checked_unsubscribe_url(value: str | None) -> str | None:
 
 
 def _is_safe_url(value: str) -> bool:
-    """Whether keys may be fetched from there: by https, or by http from this very host.
+    """Whether the address is https, or http on this host, without a user name or password.
 
-    An address with a user name or password in it is not: it would end up in logs.
+    Logs would show the password.
     """
     try:
         url = urlsplit(value)

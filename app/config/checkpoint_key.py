@@ -14,13 +14,13 @@ from domain.checkpoints import Checkpoint, SignedCheckpoint
 KEY_BYTES = 32
 
 
-def read_key(written: str) -> bytes:
-    """Returns the 32 bytes that a text holds as base64, of either alphabet, padded or not.
+def read_key(text: str) -> bytes:
+    """Returns the 32 bytes of a text in base64, in either alphabet, padded or not.
 
     Raises:
-        ValueError: it holds something else.
+        ValueError: the text is not that.
     """
-    alphabet = written.strip().rstrip("=").replace("-", "+").replace("_", "/")
+    alphabet = text.strip().rstrip("=").replace("-", "+").replace("_", "/")
     try:
         key = base64.b64decode(alphabet + "=" * (-len(alphabet) % 4), validate=True)
     except binascii.Error:
@@ -46,7 +46,7 @@ class CheckpointKey:
 
 
 def is_signed_by(checkpoint: SignedCheckpoint, public_key: bytes) -> bool:
-    """Whether the text is just as the holder of the key has signed it."""
+    """Whether the signature fits the text and the key."""
     try:
         Ed25519PublicKey.from_public_bytes(public_key).verify(
             checkpoint.signature, checkpoint.statement.encode()

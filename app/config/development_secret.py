@@ -1,4 +1,4 @@
-"""The secrets that sign in development: made up once, and the same for every process."""
+"""The signing secrets of development mode: generated once, the same for every process."""
 
 import os
 import secrets
@@ -13,13 +13,13 @@ CHECKPOINT_KEY = "development-checkpoint-key"
 
 
 def development_secret(data_dir: Path, name: str) -> str:
-    """Returns the secret of this name that is kept in `data_dir`, after making it if need be.
+    """Returns the secret of this name in `data_dir`; generates it first if there is none.
 
     It is 32 random bytes in base64.
 
     Raises:
-        OSError: it cannot be kept there.
-        ValueError: the file holds something else.
+        OSError: the file cannot be written or read.
+        ValueError: the file is damaged.
     """
     path = data_dir / name
     if not path.exists():
@@ -27,13 +27,13 @@ def development_secret(data_dir: Path, name: str) -> str:
         _create_once(path, secrets.token_urlsafe(SECRET_BYTES_MIN))
     secret = path.read_text(errors="replace")
     if len(secret) < SECRET_BYTES_MIN:
-        raise ValueError(f"{path} is damaged: delete it, and a new secret is made")
+        raise ValueError(f"{path} is damaged. Delete it: the service then generates a new secret")
     return secret
 
 
 def _create_once(path: Path, text: str) -> None:
-    # Only the owner may read a temporary file; the link makes it appear under its name at once and
-    # whole, and fails where another process was first.
+    # Only the owner may read a temporary file. The link gives it its name when it is complete, and
+    # fails if another process was first.
     with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}-") as draft:
         draft.write(text)
         draft.flush()

@@ -1,4 +1,4 @@
-"""The settings as this process's environment has them: every mistake is named before a start."""
+"""Reads the settings from the environment, and reports every mistake at once."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -16,11 +16,11 @@ _SettingsT = TypeVar("_SettingsT", bound=DatabaseSettings)
 def load_settings() -> Settings:
     """Returns the settings of this process's environment.
 
-    In development, secrets that are not set are made up, once, and kept in the data directory,
-    where every later process finds them.
+    In development, a missing secret is generated once and kept in the data directory for later
+    processes.
 
     Raises:
-        SettingsError: a variable is missing, wrong or unknown, or a secret cannot be kept.
+        SettingsError: a variable is missing, wrong or unknown, or a secret cannot be stored.
     """
     settings = _load(Settings)
     if settings.mode == "production":
@@ -31,16 +31,16 @@ def load_settings() -> Settings:
     if settings.checkpoint_key is None:
         missing["checkpoint_key"] = CHECKPOINT_KEY
     return settings.model_copy(
-        update={name: _made_up(settings, name, file) for name, file in missing.items()}
+        update={name: _generated(settings, name, file) for name, file in missing.items()}
     )
 
 
-def _made_up(settings: Settings, name: str, file: str) -> SecretStr:
+def _generated(settings: Settings, name: str, file: str) -> SecretStr:
     try:
         return SecretStr(development_secret(settings.data_dir, file))
     except OSError as error:
         raise SettingsError(
-            f"{PREFIX}DATA_DIR: the development secret cannot be kept in {settings.data_dir} "
+            f"{PREFIX}DATA_DIR: the development secret cannot be stored in {settings.data_dir} "
             f"({error.strerror}); choose another directory, or set {variable(name)}"
         ) from error
     except ValueError as error:
@@ -48,7 +48,7 @@ def _made_up(settings: Settings, name: str, file: str) -> SecretStr:
 
 
 def load_database_settings() -> DatabaseSettings:
-    """Returns the part of the settings that needs no credentials of tokens.
+    """Returns the settings of the database, which need no token credentials.
 
     Raises:
         SettingsError: a variable of that part is wrong, or any is unknown.

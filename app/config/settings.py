@@ -1,4 +1,4 @@
-"""What an operator decides: every setting, its default and what it must be.
+"""Every setting, its default and its constraints.
 
 Outside development the service refuses to start without real credentials.
 """
@@ -36,7 +36,7 @@ DEVELOPMENT_AUDIENCE = "loyalty"
 
 
 class SettingsError(Exception):
-    """The service cannot run as it is set up; the text names each variable and what to do."""
+    """The settings are not valid; the text names each variable and the remedy."""
 
 
 def _none_if_blank(value: Any) -> Any:
@@ -66,7 +66,7 @@ _TimeoutMs = Annotated[int, Field(ge=1, le=TIMEOUT_MS_MAX)]
 
 
 class DatabaseSettings(BaseSettings):
-    """Where the database is: all that a migration needs to know."""
+    """The settings of the database: a migration needs no others."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True
@@ -167,7 +167,7 @@ class Settings(DatabaseSettings):
         "every other value makes a member.",
     )
     auth_leeway_seconds: int = Field(
-        30, ge=0, le=60, description="Difference between the issuer's clock and ours to forgive."
+        30, ge=0, le=60, description="Allowed difference between the issuer's clock and ours."
     )
     auth_token_type: _OptionalText = Field(
         None, description="Type (`typ` header) that a token must have, such as `at+jwt`."
@@ -185,7 +185,7 @@ class Settings(DatabaseSettings):
         1.0,
         gt=0,
         le=60,
-        description="Wait for a connection while nobody hands one back, before a call answers 503.",
+        description="Time that a call waits for a free connection before it answers 503.",
     )
     statement_timeout_ms: _TimeoutMs = Field(3_000, description="Longest run of one statement.")
     lock_timeout_ms: _TimeoutMs = Field(1_000, description="Longest wait for a lock.")

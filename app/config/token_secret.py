@@ -10,7 +10,7 @@ def checked_secret(value: SecretStr | None) -> SecretStr | None:
     """Returns the secret as it is.
 
     Raises:
-        ValueError: it is too short, or it is a public key, which everybody may have.
+        ValueError: it is too short, or it is a public key.
     """
     if value is None:
         return None

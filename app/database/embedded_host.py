@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 logger = logging.getLogger(__name__)
 
-# Whatever system has one: Debian's and macOS's own for PostgreSQL, else the user for nothing.
+# The accounts of PostgreSQL on Debian and macOS, else the unprivileged account.
 _ACCOUNT_NAMES = ("postgres", "_postgres", "nobody")
 PORT = "5432"  # never listened on: it only names the socket
 _SOCKET = "socket"
@@ -38,7 +38,7 @@ class Account:
 
 @dataclass(frozen=True)
 class PostgresHost:
-    """Where the programs run (`home`, an absolute path) and who they are (None: as ourselves)."""
+    """The directory of the programs (`home`, absolute) and their account (None: our own)."""
 
     home: Path
     account: Account | None
@@ -62,7 +62,7 @@ class PostgresHost:
         raise OSError(f"not as root, and none of the users {', '.join(_ACCOUNT_NAMES)} exists")
 
     def own(self, path: Path) -> None:
-        """Give `path` to the account, unless it is theirs."""
+        """Make the account the owner of `path`."""
         if self.account and path.stat().st_uid != self.account.uid:
             os.chown(path, self.account.uid, self.account.gid)
 
@@ -102,7 +102,7 @@ class PostgresHost:
         return self.socket_dir
 
     def clean_up_socket_dir(self) -> None:
-        """Leave nothing behind outside `home`."""
+        """Remove the directory of the socket if it is outside `home`."""
         here = self.home / _SOCKET
         if here.is_symlink():
             shutil.rmtree(here.resolve(), ignore_errors=True)
@@ -156,7 +156,7 @@ class PostgresHost:
             return subprocess.run(  # noqa: S603 - a program of the wheel, no shell
                 command,
                 cwd=self.home,
-                # Nothing of the caller's PG* variables; messages in English on every machine.
+                # Without the caller's PG* variables; messages in English on every machine.
                 env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
                 input=stdin,
                 stdout=subprocess.PIPE,
@@ -165,8 +165,8 @@ class PostgresHost:
                 check=False,
                 timeout=_PROGRAM_TIMEOUT_S,
                 pass_fds=[keep_open.fileno()] if keep_open else [],
-                # Out of reach of Ctrl-C: the server outlives the requests in flight, and what is
-                # half done here is finished or undone by us.
+                # Ctrl-C must not reach the server: it has to outlive the running requests, and this
+                # process completes or undoes each step itself.
                 start_new_session=True,
                 user=self.account.uid if self.account else None,
                 group=self.account.gid if self.account else None,

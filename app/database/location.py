@@ -1,4 +1,4 @@
-"""Where the database is: the one that the settings name, or our own for as long as it is used."""
+"""The database: the one that the settings name, or the embedded one while it is in use."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,9 +9,9 @@ from db.engine.database import Database
 
 EMBEDDED_DIR = "postgres"
 EMBEDDED_SETTINGS = {
-    # Room for a dozen server processes, each with its two pools, beside whoever looks in by hand.
+    # Enough for a dozen server processes with two pools each, and for interactive sessions.
     "max_connections": "300",
-    # Else its log quotes the row that breaks a constraint, and with it whatever is personal there.
+    # Otherwise the log would quote rows that violate a constraint, with personal data in them.
     "log_error_verbosity": "terse",
 }
 
@@ -21,7 +21,7 @@ def database_url(settings: DatabaseSettings) -> Iterator[str]:
     """Yields the SQLAlchemy URL of the database, which runs at least until the end.
 
     Raises:
-        EmbeddedPostgresError: no database is named, and our own does not start.
+        EmbeddedPostgresError: no database is named, and the embedded one does not start.
     """
     if settings.database_url is not None:
         yield settings.database_url

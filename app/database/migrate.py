@@ -1,4 +1,4 @@
-"""Bringing a database to the newest step of `migrations/`, and asking where it stands."""
+"""Applies the migrations, and reads the revision of a database."""
 
 from functools import cache
 from pathlib import Path
@@ -17,12 +17,12 @@ POSTGRESQL_MIN = 15
 
 MIGRATIONS_DIR = Path(__file__).parents[2] / "migrations"
 _REVISION = text("SELECT version_num FROM alembic_version")
-# PostgreSQL, appendix A: what a connection is refused with that asks for a role which is not there.
+# PostgreSQL, appendix A: the error of a connection whose role does not exist.
 _INVALID_PARAMETER_VALUE = "22023"
 
 
 def alembic_config(url: str) -> Config:
-    """Returns what Alembic's commands need to work on the database at `url`."""
+    """Returns the configuration of Alembic's commands for the database at `url`."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS_DIR))
     config.attributes["url"] = url
@@ -30,13 +30,13 @@ def alembic_config(url: str) -> Config:
 
 
 def require_supported_server(connection: Connection) -> None:
-    """Lets no step be taken on a server that is too old for the service.
+    """Refuses a server that is too old for the service.
 
     Raises:
-        SettingsError: it is; the text says how old, and what is needed.
+        SettingsError: the server is too old; the text has both versions.
     """
     version = connection.dialect.server_version_info
-    assert version is not None, "it is asked for with the first connection"
+    assert version is not None, "the first connection reads it"
     major = int(version[0])
     if major < POSTGRESQL_MIN:
         raise SettingsError(
@@ -46,35 +46,35 @@ def require_supported_server(connection: Connection) -> None:
 
 
 def migrate(url: str) -> None:
-    """Takes every step that the database at `url` has not taken yet.
+    """Applies every migration that the database at `url` does not have yet.
 
     Raises:
-        SettingsError: its server is too old.
+        SettingsError: the server is too old.
     """
     command.upgrade(alembic_config(url), "head")
 
 
 @cache
 def newest_revision() -> str:
-    """Returns the step at which the tables are as this code expects them."""
+    """Returns the revision that this code needs."""
     head = ScriptDirectory(str(MIGRATIONS_DIR)).get_current_head()
-    assert head is not None, "there is at least one step"
+    assert head is not None, "there is at least one migration"
     return head
 
 
 async def present_revision(reader: Reader) -> str:
-    """Returns the step at which the database is.
+    """Returns the revision of the database.
 
     Raises:
-        sqlalchemy.exc.SQLAlchemyError: the database is away, or has never been migrated.
+        sqlalchemy.exc.SQLAlchemyError: the database is unreachable, or was never migrated.
     """
     return str(await reader.scalar(_REVISION))
 
 
 def is_unmigrated(error: Exception) -> bool:
-    """Whether what `present_revision` met is a database that was never migrated.
+    """Whether the error of `present_revision` means that the database was never migrated.
 
-    There is no table to ask then, or no role to ask as.
+    The table of the revision or the role of the service does not exist then.
     """
     if not isinstance(error, DBAPIError):
         return False

@@ -1,4 +1,4 @@
-"""Which host names the service answers to."""
+"""Refuses requests for host names that the settings do not allow."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -13,7 +13,7 @@ from app.http.problems import refusal
 class AllowedHosts:
     """ASGI middleware that refuses requests for another host; `*.example.com` allows all below it.
 
-    A probe of the service's health knows it by its address.
+    Health checks are exempt: they address the service by IP address.
     """
 
     def __init__(self, app: ASGIApp, hosts: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""The headers of a request, as they came."""
+"""Reads the headers of a request."""
 
 from starlette.types import Scope
 

@@ -1,4 +1,4 @@
-"""Answers as JSON: fast, with the JSON that is in them already, and for every text there is."""
+"""Encodes answers as JSON, including JSON fragments and lone surrogates."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What one request may take of the service: bytes, time, and a place among the others."""
+"""What one request may take of the service: bytes, time and concurrency."""
 
 import asyncio
 from http import HTTPStatus
@@ -10,11 +10,11 @@ from app.http.problems import CONTENT_TOO_LARGE, refusal
 from domain.errors import Unavailable
 
 BODY_BYTES_MAX = 100_000
-# A body that is too large is read to its end all the same, so that its sender gets to read the
-# answer; beyond these, the connection is closed instead.
+# A body that is too large is read to its end, so that the sender can read the answer; above this
+# size the connection is closed instead.
 DRAINED_BYTES_MAX = 10_000_000
 RECEIVE_TIMEOUT_SECONDS = 10.0
-# Whoever watches over the process must get an answer while everybody else has to wait.
+# Health checks must get an answer while other requests wait.
 HEALTH_PATHS = frozenset({"/healthz", "/readyz"})
 _BODILESS_METHODS = frozenset({"GET", "HEAD"})
 _CLOSE = {"Connection": "close"}
@@ -24,8 +24,8 @@ _LIMIT = "time_limit"
 class HttpLimits:
     """ASGI middleware that refuses requests that are too many, too large, too slow or too long.
 
-    A request beyond `requests_max` at a time is not begun, and one that takes longer than
-    `request_timeout_seconds` is given up: its transaction is undone.
+    A request above `requests_max` at a time is refused at once. A request that takes longer than
+    `request_timeout_seconds` is cancelled, and its transaction is rolled back.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class HttpLimits:
 
 
 def allow_at_least(scope: Scope, seconds: float) -> None:
-    """Gives a request that came through `HttpLimits` more time, where it would have had less."""
+    """Gives a request that came through `HttpLimits` at least `seconds` from now."""
     limit: asyncio.Timeout = scope["state"][_LIMIT]
     deadline = asyncio.get_running_loop().time() + seconds
     if (given := limit.when()) is not None and given < deadline:
@@ -117,7 +117,7 @@ def allow_at_least(scope: Scope, seconds: float) -> None:
 async def read_body(receive: Receive) -> bytes:
     """Returns the whole body of a request that came through `HttpLimits`."""
     message = await receive()
-    assert not message.get("more_body", False), "the limits have put it into one message"
+    assert not message.get("more_body", False), "HttpLimits puts the body into one message"
     body: bytes = message.get("body", b"")
     return body
 

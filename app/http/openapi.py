@@ -1,4 +1,4 @@
-"""The OpenAPI document: what the service answers, and nothing that it never does."""
+"""Corrects the OpenAPI document: it describes the refusals that the service really sends."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

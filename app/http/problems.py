@@ -1,7 +1,8 @@
 """Every failure over HTTP is a problem document (RFC 9457) with the codes that GraphQL uses.
 
-What the service refuses keeps its words and numbers. What breaks is logged under the request's id
-and told to nobody; a database that is away or busy is told as such, since a retry may succeed.
+A refusal keeps its message and its numbers. A failure of the service is logged under the request's
+id, and the answer has no details; but an unreachable or busy database is reported as unavailable,
+since a retry may succeed.
 """
 
 import json
@@ -52,7 +53,7 @@ _HEADERS_BY_STATUS: Mapping[int, Mapping[str, str]] = {
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "Bearer"},
     HTTPStatus.SERVICE_UNAVAILABLE: TRY_AGAIN,
 }
-# Other statuses are named after themselves: NOT_FOUND, METHOD_NOT_ALLOWED…
+# The code of every other status is its name: NOT_FOUND, METHOD_NOT_ALLOWED…
 _CODE_BY_STATUS: Mapping[int, str] = {
     HTTPStatus.BAD_REQUEST: InvalidInput.code,
     HTTPStatus.UNAUTHORIZED: Unauthenticated.code,
@@ -112,7 +113,7 @@ def refusal(
     code: str = BAD_REQUEST,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Returns a refusal of HTTP itself, in the form that the callers of this door read."""
+    """Returns a refusal of HTTP itself, in the form of the interface: GraphQL or REST."""
     headers = {**_HEADERS_BY_STATUS.get(status, {}), **(headers or {})}
     if scope["path"] != GRAPHQL_PATH:
         return problem_response(status, detail=detail, code=code, headers=headers)
@@ -122,10 +123,10 @@ def refusal(
 
 
 def install(app: FastAPI) -> None:
-    """Registers all of this with `app`.
+    """Registers the handlers and the middleware with `app`.
 
-    The middleware that is added to `app` before this call has its failures answered here too; the
-    one added after it, `RequestId`, names the request in these answers.
+    Failures of middleware that was added before this call are answered here too. `RequestId`, which
+    is added after it, adds the request's id to these answers.
     """
     app.add_exception_handler(LoyaltyError, _on_refusal)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
@@ -134,10 +135,10 @@ def install(app: FastAPI) -> None:
 
 
 class UnexpectedErrors:
-    """ASGI middleware that answers for whatever nobody else has caught.
+    """ASGI middleware that answers after an exception that no handler has caught.
 
-    It stands in for Starlette's own, which raises the exception again once it has answered: the
-    server would then log its text, and with it what the caller has sent.
+    It replaces Starlette's own, which raises the exception again after the answer: the server would
+    then log its text, which may quote the request.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -166,9 +167,9 @@ class UnexpectedErrors:
 
 
 def log_failure(exc: BaseException, request_id: str | None, *, operation: str = "") -> None:
-    """Logs what is our fault: the lines of code and the classes, never the text of an exception.
+    """Logs a failure of the service: lines of code and classes, never the text of an exception.
 
-    `operation` tells what was asked without quoting it: its name, and the hash of its document.
+    `operation` identifies the operation without quoting it: its name and its document's hash.
     """
     of_what = f" in {operation}" if operation else ""
     text = traceback_without_text(exc)
@@ -206,12 +207,12 @@ async def _on_http_exception(_request: Request, exc: Exception) -> Response:
 def _unexpected(exc: Exception, request_id: str | None) -> Response:
     if is_retryable(exc):
         names = ", from ".join(map(_name, _causes(exc)))
-        _log.warning("Request %s: the database is away or busy: %s.", request_id, names)
+        _log.warning("Request %s: the database is unreachable or busy: %s.", request_id, names)
         return problem(Unavailable())
     log_failure(exc, request_id)
     return problem_response(
         HTTPStatus.INTERNAL_SERVER_ERROR,
-        detail="The service failed; its log has the reason, under this request's id.",
+        detail="The service failed. Its log has the reason under this request's id.",
         code="INTERNAL_SERVER_ERROR",
         members={"requestId": request_id},
     )
@@ -223,7 +224,7 @@ def _members(error: LoyaltyError) -> Iterator[tuple[str, object]]:
     for field in fields(error):
         value = getattr(error, field.name)
         first, *rest = field.name.split("_")
-        name = first + "".join(word.capitalize() for word in rest)
+        name = first + "".join(part.capitalize() for part in rest)
         yield name, serialized(value) if isinstance(value, datetime) else value
 
 

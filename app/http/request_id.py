@@ -1,4 +1,4 @@
-"""Every request has an id: the caller's own where it is clean, else a new one."""
+"""The id of each request: the caller's own if it is valid, else a new one."""
 
 import re
 from secrets import token_hex

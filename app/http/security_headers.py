@@ -1,4 +1,4 @@
-"""What every answer tells a browser: take it for what it says it is, and nothing else."""
+"""The security headers of every answer."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -16,9 +16,9 @@ _PAGE_POLICY = (
 
 
 class SecurityHeaders:
-    """ASGI middleware that adds the headers; what an answer says of its own accord is kept.
+    """ASGI middleware that adds the headers, except those that an answer already has.
 
-    What was answered to a token is kept by nobody on the way.
+    An answer to a request with a token must not be cached.
     """
 
     def __init__(self, app: ASGIApp) -> None:

@@ -1,1 +1,1 @@
-"""Who calls: bearer tokens and the issuer's keys."""
+"""Authentication: bearer tokens and the issuer's keys."""

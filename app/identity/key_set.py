@@ -1,4 +1,4 @@
-"""The issuer's public keys: fetched when they are needed, kept for a while, asked for by name."""
+"""The issuer's public keys: fetched on demand, cached, and found by id."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ from domain.errors import Unavailable
 
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
 AGE_SECONDS_MAX = 300.0
-# How often a key that the set does not hold may cause a fetch: anybody can make such a token up.
+# How often a key that the set does not hold may cause a fetch: any caller can invent such a token.
 UNKNOWN_KEY_PAUSE_SECONDS = 60.0
 # How soon a failed fetch is repeated: without any key every call waits for it, so sooner.
 FAILURE_PAUSE_SECONDS = 60.0
@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 class KeySet:
     """The key set at `url`. Concurrent calls share one fetch; `now` reads a clock in seconds.
 
-    Keys that are due for a fetch which fails go on being used: the issuer's outage is not ours.
+    If a fetch fails, the cached keys stay in use: the issuer's outage does not stop the service.
     """
 
     def __init__(self, url: str, *, now: Callable[[], float] = time.monotonic) -> None:
@@ -52,7 +52,7 @@ class KeySet:
         A token without `kid` is taken to mean the only key for its algorithm.
 
         Raises:
-            Unavailable: no key set could be had so far.
+            Unavailable: no key set could be fetched so far.
         """
         if self._age(self._fetched_at) >= AGE_SECONDS_MAX:
             await self._refresh()
@@ -78,8 +78,8 @@ class KeySet:
             return keys[0] if len(keys) == 1 else None
         return next((key for key in keys if key.key_id == key_id), None)
 
-    def _age(self, moment: float) -> float:
-        return self._now() - moment
+    def _age(self, timestamp: float) -> float:
+        return self._now() - timestamp
 
     async def _refresh(self) -> None:
         if self._fetching is None:
@@ -136,7 +136,7 @@ def _keys_of(entry: Any) -> Iterator[jwt.PyJWK]:
     # A key that names no algorithm serves every one of its type.
     kind = f"{entry.get('kty')} {entry.get('crv')}"
     for algorithm in [entry["alg"]] if "alg" in entry else _ALGORITHMS_BY_KIND.get(kind, ()):
-        # Never a symmetric one, whatever the set says: what is published is no secret.
+        # Never a symmetric algorithm, whatever the set says: a published key is not secret.
         if algorithm not in ALGORITHMS:
             continue
         try:

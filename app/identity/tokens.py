@@ -1,4 +1,4 @@
-"""Bearer tokens: what makes one valid, who it stands for, and the answer to one that is not.
+"""Bearer tokens: verification, the actor of a token, and the answer to an invalid one.
 
 A token is a JWT in the `Authorization` header. Without the header a caller is anonymous; with a bad
 one the request ends here, before its body is read. Tokens are neither logged nor echoed.
@@ -30,7 +30,7 @@ from domain.errors import InvalidInput, Unauthenticated, Unavailable
 TOKEN_BYTES_MAX = 8_192
 SECRET_ALGORITHM = "HS256"
 REQUIRED_CLAIMS = ("exp", "iat", "iss", "aud", "sub")
-# About 1 KB each. Whose token is forgotten has it verified again.
+# About 1 KB each. A token that was evicted is verified again.
 VERIFIED_MAX = 4_096
 
 # RFC 6750, 2.1: "Bearer", in any case, one space or more, and characters of this set only.
@@ -52,7 +52,7 @@ _REASONS: tuple[tuple[type[jwt.PyJWTError], str], ...] = (
 
 
 class InvalidToken(Exception):
-    """The token proves nothing; `reason` says why in words that may be shown to anybody."""
+    """The token is not valid; `reason` says why, and may be shown to any caller."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -61,7 +61,7 @@ class InvalidToken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Verified:
-    """A token that was found valid: it is until it expires, or until its key is withdrawn."""
+    """A verified token: it stays valid until it expires or its key is withdrawn."""
 
     actor: Actor
     header: dict[str, Any]
@@ -70,10 +70,10 @@ class _Verified:
 
 
 class TokenVerifier:
-    """Tells from a token who is calling, by the settings' secret or key set, never by both.
+    """Verifies tokens with the settings' secret or key set, never with both.
 
-    `now` reads a clock in seconds, by which the key set's age is told. A token that was found valid
-    is remembered by its SHA-256, so that its signature is verified once and not at every request.
+    `now` reads a clock in seconds, for the age of the key set. A verified token is cached by its
+    SHA-256, so that its signature is verified once and not at every request.
     """
 
     def __init__(self, settings: Settings, *, now: Callable[[], float] = time.monotonic) -> None:
@@ -88,12 +88,12 @@ class TokenVerifier:
         self._verified: OrderedDict[bytes, _Verified] = OrderedDict()
 
     async def verify(self, token: str) -> Actor:
-        """Returns the caller that a token stands for.
+        """Returns the actor of a token.
 
         Raises:
-            InvalidToken: it is malformed, not meant for this service, out of its time, or not
-                signed as it must be.
-            Unavailable: the issuer's keys cannot be had at present.
+            InvalidToken: it is malformed, for another service, expired, not valid yet, or has a
+                wrong signature.
+            Unavailable: the issuer's keys cannot be fetched now.
         """
         if len(token) > TOKEN_BYTES_MAX or not token.isascii():
             raise InvalidToken(f"The token must be at most {TOKEN_BYTES_MAX} ASCII characters.")
@@ -166,7 +166,7 @@ class TokenVerifier:
 
 
 class Authentication:
-    """ASGI middleware that puts the caller into `scope["state"]`, or ends the request itself."""
+    """ASGI middleware that puts the actor into `scope["state"]`, or refuses the request."""
 
     def __init__(self, app: ASGIApp, verifier: TokenVerifier) -> None:
         self._app = app
@@ -201,7 +201,7 @@ def actor_of(scope: Scope) -> Actor:
     """Returns the caller of a request that came through `Authentication`.
 
     Raises:
-        KeyError: it did not; to take the caller for anonymous would hide the mistake.
+        KeyError: it did not; an anonymous actor instead would hide the mistake.
     """
     actor: Actor = scope["state"]["actor"]
     return actor
@@ -278,7 +278,7 @@ def _display_name(claims: dict[str, Any]) -> str | None:
 
 
 def _clean(claim: object, rule: Callable[[str, str], str | None]) -> str | None:
-    # What only fills in the caller's own row is left out where it does not fit, not refused.
+    # An invalid claim is omitted, not refused: it only fills in the caller's own row.
     if not isinstance(claim, str) or _CONTROL_CHARACTERS.search(claim):
         return None
     try:

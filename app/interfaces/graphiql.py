@@ -1,6 +1,6 @@
-"""The page at /graphiql: built by web/graphiql, served whole from here, with a token to work with.
+"""The page at /graphiql, which web/graphiql builds, and a token for it in development.
 
-Nothing on it comes from elsewhere, and its Content-Security-Policy lets nothing leave.
+The page loads nothing from other hosts, and its Content-Security-Policy lets it send nothing there.
 """
 
 import re
@@ -26,8 +26,8 @@ BUILD = Path(__file__).resolve().parents[2] / "web" / "graphiql" / "dist"
 TOKEN_LIFETIME_SECONDS = 15 * 60
 _DEVELOPER = "admin"
 
-# Monaco writes style elements and style attributes at every keystroke, and knows no nonce: styles
-# are the one thing that may be inline. They can draw, but not call: no URL leaves the origin.
+# Monaco writes style elements and style attributes at every keystroke, and supports no nonce: so
+# styles alone may be inline. They cannot send anything: every URL stays within the origin.
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -50,7 +50,7 @@ _COMMON_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-# Longer ones are no names of files, and asking the system for them is an error.
+# A longer name is not that of a file, and the system reports an error for it.
 _ASSET_NAME = re.compile(r"[\w.-]{1,100}", re.ASCII)
 _MEDIA_TYPES = {
     ".css": "text/css",
@@ -65,13 +65,13 @@ _NOT_BUILT = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>GraphiQL is not built</title>
 <h1>GraphiQL is not built yet</h1>
 <p>Run <code>make graphiql</code> where this service was installed from, and load this page again.
-The service itself needs nothing of it: <code>POST /graphql</code> answers as ever.</p>
+The service does not need it: <code>POST /graphql</code> works.</p>
 </html>
 """
 
 
 def page_headers(policy: str) -> dict[str, str]:
-    """Returns the headers of a page of ours that has this Content-Security-Policy."""
+    """Returns the headers of an HTML page with this Content-Security-Policy."""
     return {
         **_COMMON_HEADERS,
         "Cache-Control": "no-cache",
@@ -110,14 +110,14 @@ def graphiql_routes(settings: Settings, build: Path = BUILD) -> list[Route]:
 
 
 class BrowsersToGraphiQL:
-    """Sends whoever opens the endpoint in a browser to the page that is made for that."""
+    """Redirects a browser that opens the endpoint to the page /graphiql."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if _is_visit(scope):
-            # Who comes by the same address and wants JSON must not get this from a cache.
+            # A client that wants JSON from the same address must not get this from a cache.
             visit = RedirectResponse(PATH, 303, {"Cache-Control": "no-store", "Vary": "Accept"})
             await visit(scope, receive, send)
         else:
@@ -127,8 +127,8 @@ class BrowsersToGraphiQL:
 def is_from_our_page(request: Request) -> bool:
     """Whether a request was made by a page of this server, in a browser on this machine.
 
-    Another site's page has another origin. One whose name was made to stand for this machine has
-    that name as its host.
+    A page of another site has another origin. A page whose host name was made to resolve to this
+    machine has that name in its `Host` header.
     """
     headers = request.headers
     host = headers.get("host", "")
@@ -160,7 +160,7 @@ def _asset(folder: Path, name: str, headers: Mapping[str, str]) -> Response:
     media_type = _MEDIA_TYPES.get(path.suffix)
     if media_type is None or not _ASSET_NAME.fullmatch(name) or not path.is_file():
         raise HTTPException(404)
-    # The name has a hash of the content in it: under this name it never changes.
+    # The name contains a hash of the content: a file of this name never changes.
     sent = {
         **_COMMON_HEADERS,
         "Cache-Control": "public, max-age=31536000, immutable",

@@ -1,4 +1,4 @@
-"""Whether the service lives, and whether it can do its work."""
+"""The health checks: whether the process answers, and whether the service is ready."""
 
 import asyncio
 
@@ -12,30 +12,31 @@ from db.repositories import outbox
 
 
 class HealthBody(BaseModel):
-    """That the process answers."""
+    """The process answers."""
 
     status: str = Field(description="Always `ok`.")
 
 
 class ReadinessBody(BaseModel):
-    """Whether the service can do its work, and if not, why."""
+    """Whether the service is ready, and if not, why."""
 
     status: str = Field(description="`ready` or `unavailable`.")
-    database: str = Field(description="`ok`, `away`, or `not migrated`.")
-    revision: str | None = Field(description="The step of `migrations/` at which the database is.")
-    expected_revision: str = Field(description="The step that this code needs.")
+    database: str = Field(description="`ok`, `away` if it does not answer, or `not migrated`.")
+    revision: str | None = Field(description="The newest migration that the database has.")
+    expected_revision: str = Field(description="The migration that this code needs.")
     outbox_due: int | None = Field(
-        None, description="How many events are due to be told, counted to 10,000 at most."
+        None,
+        description="Number of events that are due to be delivered, counted to 10,000 at most.",
     )
     outbox_oldest_due_seconds: float | None = Field(
         None,
-        description="For how long the oldest of them has been due; null where there is none. "
+        description="How long the oldest of them has been due; null if there is none. "
         "Minutes mean that no worker runs.",
     )
     outbox_worker: str | None = Field(
         None,
-        description="The worker inside this process, which development mode has: `running`, or "
-        "`ended`, and the log says of what. Null where workers are processes of their own.",
+        description="State of the worker inside this process, in development mode: `running`, or "
+        "`ended`, with the reason in the log. Null where workers are separate processes.",
     )
 
 
@@ -44,18 +45,18 @@ router = APIRouter(tags=["health"])
 
 @router.get("/healthz", operation_id="getHealth", summary="Whether the process answers")
 async def healthz() -> HealthBody:
-    """Public. Asks no database: a process that answers need not be restarted."""
+    """Public. Does not query the database: a process that answers need not be restarted."""
     return HealthBody(status="ok")
 
 
 @router.get(
     "/readyz",
     operation_id="getReadiness",
-    summary="Whether the service can do its work",
-    responses={503: {"model": ReadinessBody, "description": "Not now; the body says why."}},
+    summary="Whether the service is ready",
+    responses={503: {"model": ReadinessBody, "description": "Not ready; the body says why."}},
 )
 async def readyz(request: Request, response: Response) -> ReadinessBody:
-    """Public. Asks the database, and whether its tables are as this code expects them."""
+    """Public. Queries the database, and checks that it has the migrations of this code."""
     body = await readiness(request.app.state.contexts)
     body.outbox_worker = _state_of(request.app.state.outbox_worker)
     if body.status != "ready":
@@ -64,7 +65,7 @@ async def readyz(request: Request, response: Response) -> ReadinessBody:
 
 
 async def readiness(contexts: Contexts) -> ReadinessBody:
-    """Returns whether the service can do its work, and if not, why."""
+    """Returns whether the service is ready, and if not, why."""
     expected = newest_revision()
     try:
         async with contexts.database.reader() as reader:

@@ -1,4 +1,4 @@
-"""The page at /: what this is, whether it is well, and where to go from here."""
+"""The page at /: the name of the service, its health, and links to its interfaces."""
 
 from base64 import b64encode
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from starlette.routing import Route
 from app.interfaces.graphiql import page_headers
 from app.interfaces.health import ReadinessBody, readiness
 
-# A worker looks every few seconds. What has been due for longer than this, nobody takes up.
+# A worker polls every few seconds. An event that is due for longer means that no worker runs.
 OVERDUE_SECONDS = 60
 _FOLDER = Path(__file__).parent / "pages"
 _STYLE = (_FOLDER / "start.css").read_text("utf-8")
 _TEMPLATE = Environment(
     loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined
 ).get_template("start.html")
-# The page's one style is known by its hash: any other, and every script, is refused.
+# The policy allows the page's one style by its hash, no other style and no script.
 _STYLE_HASH = b64encode(sha256(_STYLE.encode()).digest()).decode()
 CONTENT_SECURITY_POLICY = (
     f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; img-src data:; "
@@ -31,40 +31,40 @@ CONTENT_SECURITY_POLICY = (
 
 @dataclass(frozen=True)
 class Finding:
-    """How one part of the service is, in a word and a sentence."""
+    """The health of one part of the service, with a sentence that explains it."""
 
     name: str
-    is_well: bool
+    is_healthy: bool
     sentence: str
 
 
 def findings(body: ReadinessBody) -> list[Finding]:
-    """Returns how the database and the worker are, as /readyz knows it."""
+    """Returns the health of the database and of the worker, from the body of /readyz."""
     return [_database(body), _worker(body)]
 
 
 def _database(body: ReadinessBody) -> Finding:
     sentences = {
-        "ok": "It answers, and its tables are as this version needs them.",
-        "not migrated": "It answers, but its tables are of another version. Run: loyalty migrate",
+        "ok": "It answers, and has the migrations of this version.",
+        "not migrated": "It answers, but lacks this version's migrations. Run: loyalty migrate",
     }
-    away = "It does not answer. The service comes back by itself as soon as it does."
+    away = "It does not answer. The service recovers by itself when it does."
     return Finding("Database", body.database == "ok", sentences.get(body.database, away))
 
 
 def _worker(body: ReadinessBody) -> Finding:
     if body.outbox_due is None:
-        return Finding("Worker", False, "Unknown: the database holds what it has to do.")
+        return Finding("Worker", False, "Unknown, because its events are in the database.")
     waiting_s = body.outbox_oldest_due_seconds or 0
     if waiting_s > OVERDUE_SECONDS:
         sentence = (
-            f"Nobody sends what is due: {body.outbox_due} waiting, the oldest for "
+            f"No worker delivers the events: {body.outbox_due} are due, the oldest for "
             f"{waiting_s:.0f} seconds. Run: loyalty worker"
         )
         return Finding("Worker", False, sentence)
     if body.outbox_due:
-        return Finding("Worker", True, f"{body.outbox_due} due, and on the way.")
-    return Finding("Worker", True, "Nothing is waiting to be sent.")
+        return Finding("Worker", True, f"{body.outbox_due} events are due.")
+    return Finding("Worker", True, "No event is due.")
 
 
 async def _start(request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""What every peer is told, the same for all of them: where the rows are and whose tokens count."""
+"""The environment of every peer: the database, and the issuer of tokens."""
 
 import os
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Environment:
 
     @classmethod
     def read(cls) -> "Environment":
-        """Returns what this process was told."""
+        """Returns the values of this process's environment."""
         return cls(
             port=int(os.environ["PORT"]),
             pg_host=os.environ["PGHOST"],

@@ -1,9 +1,9 @@
 -- What PostGraphile and the limit call: each mutation as one function, one round trip.
--- The steps are the service's own (resolvers/points.py, resolvers/referrals.py): hold the ladder,
+-- The steps are the service's own (resolvers/points.py, resolvers/referrals.py): lock the tiers,
 -- lock the member, append the entry, move the tier, record an upgrade, keep the idempotency key.
 CREATE SCHEMA bench;
 
--- Claims a key. Null: it was free, and is ours now. Otherwise what was kept under it.
+-- Claims a key. Null: the key is new. Otherwise: the stored result.
 CREATE FUNCTION bench.claim_key(key text, operation text, request text) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -102,9 +102,9 @@ $$;
 -- A code of ten characters: as many bytes of a random uuid, those of its version left out.
 CREATE FUNCTION bench.draw_code() RETURNS text LANGUAGE sql VOLATILE AS $$
     SELECT string_agg(
-        substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ', (get_byte(drawn, place) & 31) + 1, 1), ''
+        substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ', (get_byte(random_bytes, place) & 31) + 1, 1), ''
     )
-    FROM uuid_send(gen_random_uuid()) AS drawn,
+    FROM uuid_send(gen_random_uuid()) AS random_bytes,
         unnest(ARRAY[0, 1, 2, 3, 4, 5, 9, 10, 11, 12]) AS place
 $$;
 
@@ -165,7 +165,7 @@ BEGIN
         OR invitee.created_at < now() - interval '30 days' THEN
         RAISE EXCEPTION 'the referral is refused';
     END IF;
-    -- Whoever was referred before violates its primary key.
+    -- A second referral of one invitee violates its primary key.
     INSERT INTO loyalty_referral_attributions (invitee_id, referrer_id, invite_id)
     VALUES (complete_referral.invitee_id, claim.owner_id, invite.id);
     UPDATE loyalty_referral_invites AS converted SET

@@ -1,6 +1,6 @@
 /**
- * Makes the generated files of src/. `python -m codegen` runs it: the service's two documents come
- * in on stdin as JSON, the files go out on stdout as JSON, and nothing is written here.
+ * Generates the files of src/. `python -m codegen` runs it: it reads the service's two documents from
+ * stdin as JSON, and prints the files to stdout as JSON. It writes no file.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
@@ -23,7 +23,7 @@ interface Contract {
 
 const OPERATIONS = new URL('operations/', import.meta.url);
 
-/** What all plugins agree on: which TypeScript type stands for which scalar, above all. */
+/** The options of all plugins, such as the TypeScript type of each scalar. */
 const CONFIG = {
   scalars: { DateTime: 'string', ID: 'string', JSON: 'unknown', Points: 'number' },
   // A new scalar stops the generator until it is mapped above; it never becomes `any`.
@@ -58,7 +58,7 @@ async function graphqlFiles(sdl: string): Promise<Record<string, string>> {
   const documents = operations();
   const problems = validate(schemaAst, concatAST(documents.map((file) => file.document!)));
   if (problems.length > 0) {
-    // With the file, the line and the text of each.
+    // The text of each problem includes its file and line.
     throw new Error(problems.map(String).join('\n\n'));
   }
   const run = (filename: string, plugin: CodegenPlugin, config: object): Promise<string> =>
@@ -86,7 +86,7 @@ async function graphqlFiles(sdl: string): Promise<Record<string, string>> {
   };
 }
 
-/** Leaves out the titles, which the service derives from the names: `Inviteeid` for `inviteeId`. */
+/** Removes the titles, which the service derives from the names: `Inviteeid` for `inviteeId`. */
 function untitled(openapi: OpenAPI3): OpenAPI3 {
   const { info, ...document } = openapi;
   const isTitle = (key: string, value: unknown) => key === 'title' && typeof value === 'string';
@@ -110,7 +110,7 @@ async function generate({ sdl, openapi }: Contract): Promise<Record<string, stri
   return {
     'schema.ts': fromSchema + (await readable(graphql['schema.ts']!)),
     'operations.ts': fromOperations + (await readable(graphql['operations.ts']!)),
-    // One line a document: nobody reads a syntax tree, and spread out it is ten times as long.
+    // One line for each document: a formatted syntax tree is ten times as long.
     'documents.ts': fromOperations + graphql['documents.ts']! + '\n',
     'rest.ts': header("the service's OpenAPI document") + (await readable(await restFile(openapi))),
   };

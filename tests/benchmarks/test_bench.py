@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from rich.console import Console
 
-from benchmarks.contenders import CONTENDERS, Running, Stage
+from benchmarks.contenders import CONTENDERS, BenchmarkSetup, Running
 from benchmarks.driver import Flow, measure
 from benchmarks.loading import Target, filled
 from benchmarks.proof import WrongAnswer, prove, prove_ledger
@@ -18,7 +18,7 @@ from benchmarks.reporting.page import PAGE, write_page
 from benchmarks.reporting.tables import as_json, failures, save
 from benchmarks.rounds import Results, WorkerConfig, drive, plan, soak, started
 from benchmarks.rows import ArgumentSignature
-from benchmarks.work import WORK, Ground
+from benchmarks.work import WORK, MemberSets
 from tests.fixtures.database import Rows, execute
 from tests.fixtures.invariants import assert_invariants
 
@@ -42,13 +42,13 @@ def results() -> Results:
 def running(target: Target, results: Results) -> Iterator[list[Running]]:
     """The contenders that are written in Python."""
     contenders = [CONTENDERS[name] for name in ("ours", "limit", "naive")]
-    with started(Stage.on(target.url), contenders, results, cold_starts=1) as everybody:
+    with started(BenchmarkSetup.on(target.url), contenders, results, cold_starts=1) as everybody:
         yield everybody
 
 
 @pytest.fixture
-def ground(target: Target) -> Ground:
-    return Ground(target)
+def sets(target: Target) -> MemberSets:
+    return MemberSets(target)
 
 
 async def test_the_rows_are_as_the_service_would_have_written_them(target: Target) -> None:
@@ -63,11 +63,11 @@ def test_the_rows_are_used_again(target: Target, server_url: str) -> None:
 
 class TestBench:
     def test_everybody_does_the_same_work_and_all_of_it_is_reported(
-        self, running: list[Running], ground: Ground, results: Results, tmp_path: Path
+        self, running: list[Running], sets: MemberSets, results: Results, tmp_path: Path
     ) -> None:
-        prove(running, ground)
-        drive(running[:2], list(WORK.values()), ground, QUICK, results, lambda _: None)
-        prove_ledger(ground)
+        prove(running, sets)
+        drive(running[:2], list(WORK.values()), sets, QUICK, results, lambda _: None)
+        prove_ledger(sets)
         report = as_json(results, {"versions": {}}, {"requests": 0})
         assert failures(report) == []
         rates = [cell["rate"] for cells in report["work"].values() for cell in cells.values()]
@@ -76,7 +76,7 @@ class TestBench:
         save(report, tmp_path / "results" / "latest.json")
 
     def test_another_answer_is_found(
-        self, running: list[Running], ground: Ground, target: Target
+        self, running: list[Running], sets: MemberSets, target: Target
     ) -> None:
         ours, limit = running[:2]
         documents = dict(limit.contender.documents)
@@ -85,30 +85,30 @@ class TestBench:
         # The limit goes by the name of the operation, so ours is the one to be led astray.
         led_astray = replace(ours, contender=asks_otherwise)
         with pytest.raises(WrongAnswer, match="Dashboard"):
-            prove([limit, led_astray], ground)
+            prove([limit, led_astray], sets)
 
-    def test_a_wrong_answer_fails_its_cell(self, running: list[Running], ground: Ground) -> None:
-        what = plan(running[0], WORK["tiers"], ground, QUICK)
+    def test_a_wrong_answer_fails_its_cell(self, running: list[Running], sets: MemberSets) -> None:
+        what = plan(running[0], WORK["tiers"], sets, QUICK)
         flows = [replace(flow, proof="no such text") for flow in what.flows]
         assert measure(replace(what, flows=flows)).errors
 
-    def test_an_error_fails_its_cell(self, running: list[Running], ground: Ground) -> None:
-        what = plan(running[0], WORK["tiers"], ground, QUICK)
+    def test_an_error_fails_its_cell(self, running: list[Running], sets: MemberSets) -> None:
+        what = plan(running[0], WORK["tiers"], sets, QUICK)
         measured = measure(replace(what, flows=[Flow(['{"query": "{ nothing }"}'])]))
         assert measured.errors
         assert measured.errors[0].startswith("200 ") or measured.errors[0].startswith("400 ")
 
-    def test_a_bounded_run_ends_by_itself(self, running: list[Running], ground: Ground) -> None:
-        memory = soak(running[1], ground, 20, lambda _: None)
+    def test_a_bounded_run_ends_by_itself(self, running: list[Running], sets: MemberSets) -> None:
+        memory = soak(running[1], sets, 20, lambda _: None)
         assert len(memory.over_requests) == 10
 
 
-def test_a_ledger_that_does_not_add_up_is_found(target: Target, ground: Ground) -> None:
+def test_a_ledger_that_does_not_add_up_is_found(target: Target, sets: MemberSets) -> None:
     change = "UPDATE loyalty_members SET ledger_seq = ledger_seq {} 1 WHERE user_id = 'whale'"
     asyncio.run(execute(target.url, change.format("+")))
     try:
         with pytest.raises(WrongAnswer, match="whale"):
-            prove_ledger(ground)
+            prove_ledger(sets)
     finally:
         asyncio.run(execute(target.url, change.format("-")))
 

@@ -1,1 +1,1 @@
-"""The limit: no GraphQL at all. Each operation is one hand-written statement that returns JSON."""
+"""The upper limit: no GraphQL. Each operation is one hand-written statement that returns JSON."""

@@ -134,7 +134,7 @@ class Write(Read):
 
 
 OPERATIONS: dict[str, Read | str] = {
-    # No statement: what is left are the HTTP server and the token.
+    # No statement: only the HTTP server and the token are measured.
     "Nothing": '{"__typename":"Query"}',
     "Tiers": Read(_TIERS, lambda variables: ()),
     "Dashboard": Read(_DASHBOARD, lambda variables: (variables["userId"],)),

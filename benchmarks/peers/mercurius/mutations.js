@@ -1,10 +1,10 @@
 // The writes: the same steps as the service's, each mutation one transaction.
 import { createHash } from "node:crypto";
 
-import { columns, ladder, queries } from "./queries.js";
+import { columns, activeTiers, queries } from "./queries.js";
 
 const { MEMBER, ENTRY, INVITE } = columns;
-// The advisory lock that keeps the ladder of tiers still.
+// The advisory lock that locks the tiers.
 const HOLD_LADDER = { name: "hold", text: "SELECT pg_advisory_xact_lock_shared(x'101A171E'::int)" };
 const CLAIM_KEY = {
   name: "claim",
@@ -114,8 +114,8 @@ async function once(client, actorId, operation, input, work, recall) {
   const fingerprint = createHash("sha256").update(JSON.stringify(request)).digest();
   const claim = { ...CLAIM_KEY, values: [actorId, key, operation, fingerprint] };
   if ((await client.query(claim)).rowCount === 1) {
-    const { answer, receipt } = await work();
-    await client.query({ ...KEEP_RESULT, values: [actorId, key, receipt] });
+    const { answer, reference } = await work();
+    await client.query({ ...KEEP_RESULT, values: [actorId, key, reference] });
     return answer;
   }
   const [earlier] = (await client.query({ ...EARLIER_USE, values: [actorId, key] })).rows;
@@ -134,7 +134,7 @@ async function lock(client, userIds) {
 }
 
 async function credit(client, actorId, member, kind, points, reference, inviteId) {
-  const tiers = await ladder(client);
+  const tiers = await activeTiers(client);
   const lifetimePoints = member.lifetimePoints + points;
   const before = tiers.find((tier) => tier.id === member.tierId);
   const after = tiers.findLast((tier) => tier.pointThreshold <= lifetimePoints);
@@ -174,7 +174,7 @@ export function answerEarn(pool, actorId, input) {
         await client.query(HOLD_LADDER);
         const member = (await lock(client, [userId])).get(userId);
         const answer = await credit(client, actorId, member, "EARN", points, reference, null);
-        return { answer, receipt: { member_id: userId, seq: answer.entry.seq } };
+        return { answer, reference: { member_id: userId, seq: answer.entry.seq } };
       },
       async ({ member_id, seq }) => ({
         entry: (await client.query({ ...ENTRY_BY_KEY, values: [member_id, seq] })).rows[0],
@@ -196,7 +196,7 @@ export function answerIssue(pool, actorId, input, code) {
         await lock(client, [userId]);
         const issued = await client.query({ ...ISSUE, values: [userId, code, rewardPoints] });
         const [invite] = issued.rows;
-        return { answer: { invite }, receipt: { referrer_id: userId, invite_id: invite.id } };
+        return { answer: { invite }, reference: { referrer_id: userId, invite_id: invite.id } };
       },
       async ({ referrer_id, invite_id }) => ({
         invite: (await client.query({ ...INVITE_BY_KEY, values: [referrer_id, invite_id] }))
@@ -219,7 +219,7 @@ export function answerComplete(pool, actorId, { code, inviteeId }) {
     if (!judged?.isEligible) {
       throw new Error("the referral is refused");
     }
-    // Whoever was referred before violates the primary key of the attributions.
+    // A second referral of one invitee violates the primary key of the attributions.
     const [invite] = (await client.query({ ...CONVERT, values: key })).rows;
     const referrer = members.get(claim.ownerId);
     const credited = await credit(

@@ -13,8 +13,8 @@ const INVITE = `referrer_id AS "referrerId", id, code,
 export const columns = { MEMBER, ENTRY, INVITE };
 
 export const queries = {
-  ladder: {
-    name: "ladder",
+  activeTiers: {
+    name: "activeTiers",
     text: `SELECT ${TIER} FROM loyalty_tiers WHERE is_active ORDER BY point_threshold`,
   },
   member: { name: "member", text: `SELECT ${MEMBER} FROM loyalty_members WHERE user_id = $1` },
@@ -52,6 +52,6 @@ export const queries = {
   },
 };
 
-export async function ladder(database) {
-  return (await database.query(queries.ladder)).rows;
+export async function activeTiers(database) {
+  return (await database.query(queries.activeTiers)).rows;
 }

@@ -8,7 +8,7 @@ import mercurius from "mercurius";
 import pg from "pg";
 
 import { answerEarn, answerIssue, answerComplete } from "./mutations.js";
-import { ladder, queries } from "./queries.js";
+import { activeTiers, queries } from "./queries.js";
 
 const POOL_SIZE = 20;
 
@@ -142,17 +142,17 @@ function progressOf(lifetimePoints, tiers) {
     return { nextTier: null, pointsToNextTier: null, fraction: 1 };
   }
   const present = tiers.findLast((tier) => tier.pointThreshold <= lifetimePoints);
-  const floor = present ? present.pointThreshold : 0;
+  const reachedAt = present ? present.pointThreshold : 0;
   return {
     nextTier: next,
     pointsToNextTier: next.pointThreshold - lifetimePoints,
-    fraction: (lifetimePoints - floor) / (next.pointThreshold - floor),
+    fraction: (lifetimePoints - reachedAt) / (next.pointThreshold - reachedAt),
   };
 }
 
 const resolvers = {
   Query: {
-    tiers: () => ladder(pool),
+    tiers: () => activeTiers(pool),
     async member(_, { userId }, context) {
       requireAdmin(context);
       const { rows } = await pool.query({ ...queries.member, values: [userId] });
@@ -197,7 +197,7 @@ const loaders = {
         (user) => user.id,
       ),
     async progress(asked) {
-      const tiers = await ladder(pool);
+      const tiers = await activeTiers(pool);
       return asked.map(({ obj }) => progressOf(obj.lifetimePoints, tiers));
     },
     ledger: (asked) =>

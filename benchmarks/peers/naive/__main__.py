@@ -80,11 +80,11 @@ class CompleteReferralSuccess:
 
 @strawberry.type
 class Query:
-    """What can be read."""
+    """The queries."""
 
     @strawberry.field
     async def tiers(self, info: Info) -> list[Tier]:
-        """Returns the ladder."""
+        """Returns the tiers."""
         async with info.context.sessions() as session:
             return [Tier.of(tier) for tier in await active_tiers(session)]
 
@@ -107,7 +107,7 @@ class Query:
 
 @strawberry.type
 class Mutation:
-    """What can be done."""
+    """The mutations."""
 
     @strawberry.mutation
     async def earn_points(self, info: Info, input: EarnPointsInput) -> EarnPointsSuccess:  # noqa: A002 - the contract's name

@@ -26,7 +26,7 @@ class Loaders:
         self.user: DataLoader[str, User | None] = DataLoader(self._users)
         self.ledger: DataLoader[PageKey, list[LedgerEntry]] = DataLoader(self._ledgers)
         self.invites: DataLoader[PageKey, list[ReferralInvite]] = DataLoader(self._invites)
-        # One key: every member of a request asks for the same ladder.
+        # One key: every member of a request needs the same tiers.
         self.active_tiers: DataLoader[None, list[Tier]] = DataLoader(self._ladders)
 
     async def _tiers(self, ids: list[UUID]) -> list[Tier | None]:

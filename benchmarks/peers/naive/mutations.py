@@ -25,13 +25,13 @@ from db.models import (
 from domain.codes import ALPHABET, INVITE_CODE_LENGTH
 from domain.enums import EventKind, InviteSource, InviteStatus, LedgerEntryKind
 
-_LADDER_LOCK = 0x10_1A_17_1E
+_TIERS_LOCK = 0x10_1A_17_1E
 _ONBOARDING = timedelta(days=30)
 
 
 @dataclass(frozen=True)
 class Earn:
-    """What is asked of `earn`."""
+    """The arguments of `earn`."""
 
     user_id: str
     points: int
@@ -41,7 +41,7 @@ class Earn:
 
 @dataclass(frozen=True)
 class _Bonus:
-    """What is credited, and what for."""
+    """The points to credit, and their reference."""
 
     points: int
     reference: str | None
@@ -53,10 +53,10 @@ async def earn(session: AsyncSession, actor_id: str, asked: Earn) -> tuple[Ledge
     request = f"{asked.user_id}|{asked.points}|{asked.reference}"
     kept = await _claimed(session, actor_id, asked.key, "EarnPoints", request)
     if kept.result is not None:
-        receipt = kept.result
-        entry = await session.get_one(LedgerEntry, (receipt["member_id"], receipt["seq"]))
-        return entry, await session.get_one(Member, receipt["member_id"])
-    await _hold_ladder(session)
+        reference = kept.result
+        entry = await session.get_one(LedgerEntry, (reference["member_id"], reference["seq"]))
+        return entry, await session.get_one(Member, reference["member_id"])
+    await _lock_tiers(session)
     [member] = await _locked(session, [asked.user_id])
     bonus = _Bonus(asked.points, asked.reference)
     entry = await _credit(session, actor_id, member, LedgerEntryKind.EARN, bonus)
@@ -71,8 +71,10 @@ async def issue(
     request = f"{user_id}|{reward_points}"
     kept = await _claimed(session, actor_id, key, "IssueReferralInvite", request)
     if kept.result is not None:
-        receipt = kept.result
-        return await session.get_one(ReferralInvite, (receipt["referrer_id"], receipt["invite_id"]))
+        reference = kept.result
+        return await session.get_one(
+            ReferralInvite, (reference["referrer_id"], reference["invite_id"])
+        )
     await _locked(session, [user_id])
     code = "".join(secrets.choice(ALPHABET) for _ in range(INVITE_CODE_LENGTH))
     invite = ReferralInvite(
@@ -95,7 +97,7 @@ async def complete(
 ) -> tuple[ReferralInvite, Member]:
     """Converts an invite and credits the referrer."""
     claim = await session.get_one(ReferralCode, code)
-    await _hold_ladder(session)
+    await _lock_tiers(session)
     members = await _locked(session, sorted({claim.owner_id, invitee_id}))
     invite = await session.get_one(
         ReferralInvite, (claim.owner_id, claim.invite_id), with_for_update=True
@@ -133,8 +135,8 @@ async def _claimed(
     return kept
 
 
-async def _hold_ladder(session: AsyncSession) -> None:
-    await session.execute(select(func.pg_advisory_xact_lock_shared(_LADDER_LOCK)))
+async def _lock_tiers(session: AsyncSession) -> None:
+    await session.execute(select(func.pg_advisory_xact_lock_shared(_TIERS_LOCK)))
 
 
 async def _locked(session: AsyncSession, user_ids: Sequence[str]) -> list[Member]:

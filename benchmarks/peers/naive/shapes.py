@@ -23,14 +23,14 @@ POINTS = strawberry.scalar(name="Points", serialize=int, parse_value=int)
 
 @dataclass
 class Context(BaseContext):
-    """One request's: who asks, and what loads."""
+    """The context of one request."""
 
     sessions: Sessions
     loaders: Loaders
     is_admin: bool
 
     def require_admin(self) -> None:
-        """Refuses everybody else."""
+        """Refuses a caller who is not an admin."""
         if not self.is_admin:
             raise HTTPException(403, "an admin's token, please")
 
@@ -75,7 +75,7 @@ def connection(
 
 @strawberry.type
 class Tier:
-    """A step of the ladder."""
+    """A tier."""
 
     slug: str
     name: str
@@ -203,12 +203,12 @@ class Member:
         if not above:
             return TierProgress(next_tier=None, points_to_next_tier=None, fraction=1.0)
         reached = [tier for tier in tiers if tier.point_threshold <= self.lifetime_points]
-        floor = reached[-1].point_threshold if reached else 0
-        ceiling = above[0].point_threshold
+        reached_at = reached[-1].point_threshold if reached else 0
+        next_at = above[0].point_threshold
         return TierProgress(
             next_tier=Tier.of(above[0]),
-            points_to_next_tier=Points(ceiling - self.lifetime_points),
-            fraction=(self.lifetime_points - floor) / (ceiling - floor),
+            points_to_next_tier=Points(next_at - self.lifetime_points),
+            fraction=(self.lifetime_points - reached_at) / (next_at - reached_at),
         )
 
     @strawberry.field

@@ -1,30 +1,30 @@
-// What is neither a column nor a relation: the ladder in order, and `progress` of a member, for
-// which each request reads the ladder once.
+// What is neither a column nor a relation: the tiers in order, and `progress` of a member, for
+// which each request reads the tiers once.
 import { loadOneWithPgClient } from "postgraphile/@dataplan/pg";
 import { extendSchema } from "postgraphile/utils";
 
-const LADDER = {
-  name: "ladder",
+const ACTIVE_TIERS = {
+  name: "activeTiers",
   text: `SELECT slug, name, point_threshold::float AS "pointThreshold"
     FROM loyalty_tiers WHERE is_active ORDER BY point_threshold`,
 };
 
 async function progressOfEach(client, lifetimePoints) {
-  const { rows: ladder } = await client.query(LADDER);
-  return lifetimePoints.map((points) => progressOf(Number(points), ladder));
+  const { rows: activeTiers } = await client.query(ACTIVE_TIERS);
+  return lifetimePoints.map((points) => progressOf(Number(points), activeTiers));
 }
 
-function progressOf(points, ladder) {
-  const next = ladder.find((tier) => tier.pointThreshold > points);
+function progressOf(points, activeTiers) {
+  const next = activeTiers.find((tier) => tier.pointThreshold > points);
   if (!next) {
     return { nextTier: null, pointsToNextTier: null, fraction: 1 };
   }
-  const present = ladder.findLast((tier) => tier.pointThreshold <= points);
-  const floor = present ? present.pointThreshold : 0;
+  const present = activeTiers.findLast((tier) => tier.pointThreshold <= points);
+  const reachedAt = present ? present.pointThreshold : 0;
   return {
     nextTier: next,
     pointsToNextTier: next.pointThreshold - points,
-    fraction: (points - floor) / (next.pointThreshold - floor),
+    fraction: (points - reachedAt) / (next.pointThreshold - reachedAt),
   };
 }
 

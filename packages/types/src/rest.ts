@@ -89,7 +89,7 @@ export interface paths {
     };
     /**
      * Whether the process answers
-     * @description Public. Asks no database: a process that answers need not be restarted.
+     * @description Public. Does not query the database: a process that answers need not be restarted.
      */
     get: operations['getHealth'];
     put?: never;
@@ -108,8 +108,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Whether the service can do its work
-     * @description Public. Asks the database, and whether its tables are as this code expects them.
+     * Whether the service is ready
+     * @description Public. Queries the database, and checks that it has the migrations of this code.
      */
     get: operations['getReadiness'];
     put?: never;
@@ -142,7 +142,7 @@ export interface components {
       /** @description Whether it was complete before: nobody is credited twice. */
       replayed: boolean;
     };
-    /** @description That the process answers. */
+    /** @description The process answers. */
     HealthBody: {
       /** @description Always `ok`. */
       status: string;
@@ -250,19 +250,19 @@ export interface components {
       /** @description Lifetime points missing; null at the top. */
       pointsToNextTier: number | null;
     };
-    /** @description Whether the service can do its work, and if not, why. */
+    /** @description Whether the service is ready, and if not, why. */
     ReadinessBody: {
-      /** @description `ok`, `away`, or `not migrated`. */
+      /** @description `ok`, `away` if it does not answer, or `not migrated`. */
       database: string;
-      /** @description The step that this code needs. */
+      /** @description The migration that this code needs. */
       expected_revision: string;
-      /** @description How many events are due to be told, counted to 10,000 at most. */
+      /** @description Number of events that are due to be delivered, counted to 10,000 at most. */
       outbox_due?: number | null;
-      /** @description For how long the oldest of them has been due; null where there is none. Minutes mean that no worker runs. */
+      /** @description How long the oldest of them has been due; null if there is none. Minutes mean that no worker runs. */
       outbox_oldest_due_seconds?: number | null;
-      /** @description The worker inside this process, which development mode has: `running`, or `ended`, and the log says of what. Null where workers are processes of their own. */
+      /** @description State of the worker inside this process, in development mode: `running`, or `ended`, with the reason in the log. Null where workers are separate processes. */
       outbox_worker?: string | null;
-      /** @description The step of `migrations/` at which the database is. */
+      /** @description The newest migration that the database has. */
       revision: string | null;
       /** @description `ready` or `unavailable`. */
       status: string;
@@ -626,7 +626,7 @@ export interface operations {
           'application/json': components['schemas']['ReadinessBody'];
         };
       };
-      /** @description Not now; the body says why. */
+      /** @description Not ready; the body says why. */
       503: {
         headers: {
           [name: string]: unknown;

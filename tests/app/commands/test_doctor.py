@@ -18,24 +18,24 @@ from tests.fixtures.served import run
 
 EVENT = "(id, kind, user_id, payload, available_at, delivered_at, dead_at, attempts, last_error)"
 HEALTHY = {
-    "migrations are at the newest step",
+    "migrations are at the newest revision",
     "benefits can be served",
     "thresholds are ascending and unique",
     "codes are unique across members and invites",
-    "codes are claimed by those who have them",
+    "every code has a claim by its owner",
     "balances equal ledgers",
     "tiers follow from lifetime points",
     "the service cannot alter the ledger",
     "events do not wait",
     "events are not given up",
-    "every event that is done has its record",
-    "users who reached a tier could be told",
+    "every delivered event has its record",
+    "users who reached a tier can be notified",
 }
 WARNINGS = {"no address", "rights"}
 # By the check that finds them: what somebody did to the tables, and what is said of it.
 FAULTS: Mapping[str, tuple[str, list[str], str]] = {
     "migrations": (
-        "migrations are at the newest step",
+        "migrations are at the newest revision",
         ["UPDATE alembic_version SET version_num = '2026_11_22_first_tables'"],
         "the database is at 2026_11_22_first_tables",
     ),
@@ -61,7 +61,7 @@ FAULTS: Mapping[str, tuple[str, list[str], str]] = {
         "is had by an invite of ada, member bob",
     ),
     "unclaimed code": (
-        "codes are claimed by those who have them",
+        "every code has a claim by its owner",
         ["DELETE FROM loyalty_referral_codes WHERE owner_id = 'bob'"],
         "of bob is claimed by nobody",
     ),
@@ -105,18 +105,18 @@ FAULTS: Mapping[str, tuple[str, list[str], str]] = {
         "TIER_UPGRADED of bob was given up after 10 tries: 451 no",
     ),
     "no record": (
-        "every event that is done has its record",
+        "every delivered event has its record",
         ["DELETE FROM notifications WHERE user_id = 'ada'"],
         "TIER_UPGRADED of ada is done, and there is no record of how",
     ),
     "no address": (
-        "users who reached a tier could be told",
+        "users who reached a tier can be notified",
         ["UPDATE notifications SET status = 'SKIPPED', reason = 'NO_EMAIL' WHERE user_id = 'ada'"],
         "ada reached a tier and was not told: NO_EMAIL",
     ),
 }
 # A code that two have can be claimed by one of them only.
-ALSO = {"shared code": ["codes are claimed by those who have them"]}
+ALSO = {"shared code": ["every code has a claim by its owner"]}
 
 
 @pytest.fixture(autouse=True)
@@ -193,7 +193,7 @@ async def test_of_one_user_it_tells_what_they_were_told(
     assert [line.split(": ")[1] for line in ada[-1].problems] == ["SENT", "not yet"]
     assert dan[-1].problems[0].endswith(": SKIPPED MARKETING_OPTED_OUT")
     assert ada[-1].problems[1].endswith(": not yet")
-    assert bob[-1].problems == ["no ledger entry took them up a tier"]
+    assert bob[-1].problems == ["the user has reached no tier"]
     assert [is_healthy(findings) for findings in (ada, dan, bob)] == [True, True, False]
 
 

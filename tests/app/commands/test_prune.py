@@ -154,7 +154,7 @@ class TestEvents:
 
         assert is_healthy(findings)
         [told] = findings[-1].problems
-        assert told.startswith("a tier whose event was removed for its age, dealt with ")
+        assert told.startswith("a tier whose event was pruned, delivered ")
         assert told.endswith(": SENT")
 
 

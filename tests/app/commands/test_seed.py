@@ -93,7 +93,7 @@ class TestMigrateAndSeed:
         async with rows.unchanged():
             second = await loyalty("seed", "--demo", "3", settings=settings)
 
-        assert "0 tiers created, 4 were there before" in second.stderr
+        assert "0 tiers created, 4 existed before" in second.stderr
         active_tiers = "SELECT slug FROM loyalty_tiers ORDER BY point_threshold"
         slugs = [row["slug"] for row in await rows.all(active_tiers)]
         assert slugs == ["bronze", "silver", "gold", "platinum"]

@@ -178,7 +178,7 @@ class TestDevelopment:
     def test_a_damaged_secret_is_not_used(self, environment: Environment, tmp_path: Path) -> None:
         (tmp_path / ".data").mkdir()
         (tmp_path / ".data" / "development-secret").write_text("short")
-        assert "development-secret is damaged: delete it" in environment.refusal(MODE="development")
+        assert "development-secret is damaged. Delete it" in environment.refusal(MODE="development")
 
     def test_a_directory_that_cannot_be(self, environment: Environment, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")

@@ -22,13 +22,13 @@ def readiness(**changed: object) -> ReadinessBody:
 
 
 @pytest.mark.parametrize("caller", EVERYBODY)
-async def test_says_what_this_is_and_that_all_is_well(api: Api, caller: Caller) -> None:
+async def test_says_what_this_is_and_that_all_is_healthy(api: Api, caller: Caller) -> None:
     response = await api.request("GET", "/", caller=caller)
 
     assert response.status_code == 200
     assert f"Version {version('loyalty-platform')}." in response.text
-    assert "Database: well" in response.text
-    assert "Worker: well" in response.text
+    assert "Database: healthy" in response.text
+    assert "Worker: healthy" in response.text
 
 
 async def test_every_link_leads_somewhere(api: Api) -> None:
@@ -60,42 +60,43 @@ class TestDatabaseAway:
         page = await api.request("GET", "/", caller=NOBODY)
 
         assert page.status_code == 200
-        assert "Database: not well" in page.text
-        assert "Worker: not well" in page.text
+        assert "Database: not healthy" in page.text
+        assert "Worker: not healthy" in page.text
 
 
 @pytest.mark.parametrize(
-    ("body", "database_is_well", "worker_is_well", "sentence"),
+    ("body", "database_is_healthy", "worker_is_healthy", "sentence"),
     [
-        (readiness(), True, True, "Nothing is waiting to be sent."),
+        (readiness(), True, True, "No event is due."),
         (
             readiness(outbox_due=3, outbox_oldest_due_seconds=OVERDUE_SECONDS),
             True,
             True,
-            "3 due, and on the way.",
+            "3 events are due.",
         ),
         (
             readiness(outbox_due=3, outbox_oldest_due_seconds=OVERDUE_SECONDS + 1),
             True,
             False,
-            "Nobody sends what is due: 3 waiting, the oldest for 61 seconds. Run: loyalty worker",
+            "No worker delivers the events: 3 are due, the oldest for 61 seconds. "
+            "Run: loyalty worker",
         ),
         (
             readiness(database="not migrated", outbox_due=None),
             False,
             False,
-            "Unknown: the database holds what it has to do.",
+            "Unknown, because its events are in the database.",
         ),
     ],
-    ids=["well", "busy", "no worker", "not migrated"],
+    ids=["healthy", "busy", "no worker", "not migrated"],
 )
 def test_what_is_found(
-    body: ReadinessBody, database_is_well: bool, worker_is_well: bool, sentence: str
+    body: ReadinessBody, database_is_healthy: bool, worker_is_healthy: bool, sentence: str
 ) -> None:
     database, worker = findings(body)
 
-    assert (database.is_well, worker.is_well, worker.sentence) == (
-        database_is_well,
-        worker_is_well,
+    assert (database.is_healthy, worker.is_healthy, worker.sentence) == (
+        database_is_healthy,
+        worker_is_healthy,
         sentence,
     )

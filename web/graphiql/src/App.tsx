@@ -10,12 +10,12 @@ import type { Identity } from "./identity";
 import { IdentityBar, useIdentity } from "./IdentityBar";
 
 const PLUGINS = [EXAMPLES_PLUGIN, HISTORY_PLUGIN];
-/** Where there is room for the examples beside the editor. */
+/** Wide enough for the examples beside the editor. */
 const WIDE = "(min-width: 1000px)";
-/** What GraphiQL keeps of tabs in local storage. */
+/** The keys under which GraphiQL stores its tabs. */
 const STORED_TABS = ["graphiql:tabState", "graphiql:query", "graphiql:variables"];
 
-/** One set of examples with their keys, and what was answered to them. */
+/** One set of examples with their keys, and the values that later examples take from answers. */
 function newSession() {
   const groups = freshExamples();
   const examples = groups.flatMap((group) => group.examples);
@@ -29,7 +29,7 @@ export function App({ identity }: { identity: Identity }) {
   answers.current = session.answers;
   const { person } = useIdentity(identity);
   const signedInAs = person?.subject;
-  // A new one for everybody who signs in: GraphiQL reads the schema again by it.
+  // A new fetcher after each sign-in makes GraphiQL read the schema again.
   const fetcher = useMemo(
     () => createFetcher(identity, () => answers.current),
     [identity, signedInAs],
@@ -49,7 +49,7 @@ export function App({ identity }: { identity: Identity }) {
         key={round}
         fetcher={fetcher}
         className={signedInAs === undefined ? "signed-out" : ""}
-        // Null is "no schema, and do not ask for it": it is for callers with a token.
+        // Null means no schema and no introspection, which needs a token.
         {...(signedInAs === undefined && { schema: null })}
         schemaDescription
         defaultTabs={session.examples}
@@ -57,7 +57,7 @@ export function App({ identity }: { identity: Identity }) {
         referencePlugin={DOC_EXPLORER_PLUGIN}
         {...(window.matchMedia(WIDE).matches && { visiblePlugin: EXAMPLES_PLUGIN })}
         defaultEditorToolsVisibility="variables"
-        // The token is the fetcher's own. Without an editor for headers there is none to store.
+        // The fetcher adds the token. Without an editor for headers, GraphiQL stores none.
         isHeadersEditorEnabled={false}
         shouldPersistHeaders={false}
         showPersistHeadersSettings={false}

@@ -9,7 +9,7 @@ const PHONE = "(max-width: 700px)";
 interface Session {
   groups: ExampleGroup[];
   answers: Answers;
-  /** Throws all tabs away, and opens every example anew. */
+  /** Closes all tabs, and opens every example again. */
   startOver: () => void;
 }
 
@@ -37,8 +37,8 @@ function ExamplesPanel() {
     <section className="examples" aria-label="Examples">
       <h2>Examples</h2>
       <p>
-        Each runs as it is on the data of <code>make demo</code>. Run twice, a mutation is answered
-        as before: it keeps its idempotency key.
+        Each example works with the data of <code>make demo</code>. A mutation that you run twice
+        returns its first result, because it keeps its idempotency key.
       </p>
       {groups.map(({ title, examples }) => (
         <div key={title}>
@@ -84,7 +84,7 @@ function useOpenExample(): (example: Example) => void {
   };
 }
 
-/** Fills what earlier answers said into the variables of each tab that is opened. */
+/** Fills values of earlier answers into the variables of each tab that is opened. */
 export function BlankFiller() {
   const { answers } = useSession();
   const { tabs, activeTabIndex, variableEditor } = useGraphiQL(
@@ -101,7 +101,7 @@ export function BlankFiller() {
     // GraphiQL leaves out the variables of the tab that it begins with.
     const filled = answers.filled(variables || (ofTab ?? ""));
     if (filled !== variables) variableEditor.setValue(filled);
-    // Only where a tab is opened: what is typed afterwards is nobody's business here.
+    // Only when a tab is opened: this must not change later input.
   }, [id, activeTabIndex, variableEditor, answers]);
   return null;
 }

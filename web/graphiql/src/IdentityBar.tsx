@@ -1,7 +1,7 @@
 import { type FormEvent, useState, useSyncExternalStore } from "react";
 import type { Identity, Person, State } from "./identity";
 
-/** Who is signed in, by what the service says, and what to do where nobody is. */
+/** The user who is signed in, or the form to sign in, and a notice. */
 export function IdentityBar({ identity }: { identity: Identity }) {
   const { person, notice, isBusy } = useIdentity(identity);
   return (
@@ -44,9 +44,9 @@ function Who({ person, onSignOut }: { person: Person; onSignOut: () => void }) {
   );
 }
 
-function timeOf(moment: Date): string {
-  const isToday = moment.toDateString() === new Date().toDateString();
-  return moment.toLocaleString([], {
+function timeOf(time: Date): string {
+  const isToday = time.toDateString() === new Date().toDateString();
+  return time.toLocaleString([], {
     timeStyle: "short",
     ...(!isToday && { dateStyle: "medium" }),
   });
@@ -61,7 +61,7 @@ function SignIn({ identity, isBusy }: { identity: Identity; isBusy: boolean }) {
   }
   return (
     <form className="identity-sign-in" onSubmit={submit}>
-      {/* Not a password field: a browser would offer to keep what is in it. */}
+      {/* Not a password field: a browser would offer to store it. */}
       <input
         className="secret"
         type="text"

@@ -1,4 +1,4 @@
-/** What earlier answers said that later examples need: an invite's code, an entry's id. */
+/** The values of earlier answers that later examples need: an invite's code, an entry's id. */
 
 import type { Example } from "./examples";
 
@@ -10,7 +10,7 @@ export class Answers {
     this.#examples = examples;
   }
 
-  /** Remembers what an operation's answer says that some blank is waiting for. */
+  /** Stores the value of an answer that a later example's placeholder needs. */
   learn(operationName: string | undefined, data: unknown): void {
     const fills = this.#examples.find(({ name }) => name === operationName)?.fills;
     const value = fills?.at.reduce<unknown>(step, data);
@@ -19,7 +19,7 @@ export class Answers {
     }
   }
 
-  /** Returns variables with every blank filled for which there is an answer. */
+  /** Returns the variables with every placeholder replaced for which there is a value. */
   filled(variables: string): string {
     return Array.from(this.#known).reduce(
       (text, [blank, value]) => text.replaceAll(JSON.stringify(blank), JSON.stringify(value)),
@@ -32,7 +32,7 @@ function step(value: unknown, key: string | number): unknown {
   return isRecord(value) ? value[key] : undefined;
 }
 
-/** Whether a value has properties that can be looked at. */
+/** Whether a value is an object. */
 export function isRecord(value: unknown): value is Record<string | number, unknown> {
   return typeof value === "object" && value !== null;
 }

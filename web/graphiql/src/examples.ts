@@ -1,9 +1,9 @@
-/** What the page starts with: a tab for everything that an admin does, on the data of `make demo`. */
+/** The examples: one tab for each operation of an admin, with the data of `make demo`. */
 
 import type * as Api from "../../../packages/types/src/operations.ts";
 import { documentOf } from "./operations";
 
-/** The variables of each operation, as the contract types them: an example that rots does not compile. */
+/** The variables of each operation, as the contract types them: an outdated example does not compile. */
 interface Variables {
   Tiers: Api.TiersQueryVariables;
   MemberDashboard: Api.MemberDashboardQueryVariables;
@@ -29,12 +29,12 @@ type Call = {
   [Name in keyof Variables]: { operation: Name; variables: Variables[Name] };
 }[keyof Variables];
 
-/** One example: what it does, in a line, and the call that does it. */
-type Written = Call & {
+/** One example: a title and a call. */
+type ExampleCall = Call & {
   /** Its name in the tab bar, where it is not the operation's own. */
   name?: string;
   title: string;
-  /** The blank of a later example, and where in this one's answer is what belongs there. */
+  /** The placeholder of a later example, and the path of its value in this one's answer. */
   fills?: { blank: string; at: readonly (string | number)[] };
 };
 
@@ -44,7 +44,7 @@ export interface Example {
   title: string;
   query: string;
   variables: string;
-  fills: Written["fills"];
+  fills: ExampleCall["fills"];
 }
 
 export interface ExampleGroup {
@@ -52,25 +52,25 @@ export interface ExampleGroup {
   examples: Example[];
 }
 
-/** What stands in variables for something that an earlier example answers. */
+/** The placeholder in variables for a value of an earlier example's answer. */
 const blankFilledBy = (name: string) => `(run ${name} first)`;
-const STORY_CODE = blankFilledBy("Story2_IssueReferralInvite");
+const REFERRAL_CODE = blankFilledBy("Story2_IssueReferralInvite");
 const INVITE_CODE = blankFilledBy("IssueReferralInvite");
 const ENTRY_ID = blankFilledBy("EarnPoints");
 const NOTIFICATION_ID = blankFilledBy("Notifications");
 
-/** Returns the blank that is still in some variables, if any is. */
+/** Returns the first placeholder that is still in the variables, if there is one. */
 export function blankIn(variables: string): string | undefined {
   return /\(run \w+ first\)/.exec(variables)?.[0];
 }
 
-/** Returns all examples, with names and idempotency keys that nobody has used yet. */
+/** Returns all examples, with new names and idempotency keys. */
 export function freshExamples(): ExampleGroup[] {
   const id = randomId();
   const key = (what: string) => `graphiql-${what}-${id}`;
   return [
     group("Reading", reading()),
-    group("A referral, from issue to credit", story(id, key)),
+    group("A referral, from issue to credit", referral(id, key)),
     group("Points", points(id, key)),
     group("Tiers", tiers(id, key)),
     group("Users and invites", people(id, key)),
@@ -80,7 +80,7 @@ export function freshExamples(): ExampleGroup[] {
 
 type Key = (what: string) => string;
 
-function reading(): Written[] {
+function reading(): ExampleCall[] {
   return [
     {
       title: "All tiers, the archived ones too",
@@ -100,11 +100,11 @@ function reading(): Written[] {
   ];
 }
 
-function story(id: string, key: Key): Written[] {
+function referral(id: string, key: Key): ExampleCall[] {
   const newcomer = `grace-${id}`;
   return [
     {
-      title: "1. Make a newcomer known",
+      title: "1. Create a new user",
       name: "Story1_UpsertUser",
       operation: "UpsertUser",
       variables: {
@@ -130,14 +130,14 @@ function story(id: string, key: Key): Written[] {
           idempotencyKey: key("invite"),
         },
       },
-      fills: { blank: STORY_CODE, at: ["issueReferralInvite", "invite", "code"] },
+      fills: { blank: REFERRAL_CODE, at: ["issueReferralInvite", "invite", "code"] },
     },
     {
       title: "3. The newcomer came: complete it",
       name: "Story3_CompleteReferral",
       operation: "CompleteReferral",
       variables: {
-        input: { code: STORY_CODE, inviteeId: newcomer, idempotencyKey: key("complete") },
+        input: { code: REFERRAL_CODE, inviteeId: newcomer, idempotencyKey: key("complete") },
       },
     },
     {
@@ -149,7 +149,7 @@ function story(id: string, key: Key): Written[] {
   ];
 }
 
-function points(id: string, key: Key): Written[] {
+function points(id: string, key: Key): ExampleCall[] {
   const userId = "demo-00004";
   return [
     {
@@ -200,7 +200,7 @@ function points(id: string, key: Key): Written[] {
   ];
 }
 
-function tiers(id: string, key: Key): Written[] {
+function tiers(id: string, key: Key): ExampleCall[] {
   const slug = `diamond-${id}`;
   return [
     {
@@ -239,7 +239,7 @@ function tiers(id: string, key: Key): Written[] {
   ];
 }
 
-function people(id: string, key: Key): Written[] {
+function people(id: string, key: Key): ExampleCall[] {
   return [
     {
       title: "Change a user's preferences",
@@ -271,7 +271,7 @@ function people(id: string, key: Key): Written[] {
     },
     {
       name: "UpsertGuest",
-      title: "Make a guest known, who asks to be forgotten",
+      title: "Create a guest, to erase later",
       operation: "UpsertUser",
       variables: {
         input: {
@@ -283,36 +283,36 @@ function people(id: string, key: Key): Written[] {
       },
     },
     {
-      title: "All that is held about the guest",
+      title: "Export all data of the guest",
       operation: "ExportUser",
       variables: { userId: `guest-${id}` },
     },
     {
-      title: "Forget the guest",
+      title: "Erase the guest",
       operation: "EraseUser",
       variables: { input: { userId: `guest-${id}`, idempotencyKey: key("erase") } },
     },
   ];
 }
 
-function notifications(key: Key): Written[] {
+function notifications(key: Key): ExampleCall[] {
   return [
     {
-      title: "Who was not told, and why",
+      title: "Skipped notifications and their reasons",
       operation: "Notifications",
       variables: { status: "SKIPPED", first: 5 },
       fills: { blank: NOTIFICATION_ID, at: ["notifications", "edges", 0, "node", "id"] },
     },
     {
-      title: "Try to tell the first one again",
+      title: "Send the first one again",
       operation: "ReplayNotification",
       variables: { input: { notificationId: NOTIFICATION_ID, idempotencyKey: key("replay") } },
     },
   ];
 }
 
-function group(title: string, written: Written[]): ExampleGroup {
-  const examples = written.map(({ operation, name = operation, title, variables, fills }) => ({
+function group(title: string, calls: ExampleCall[]): ExampleGroup {
+  const examples = calls.map(({ operation, name = operation, title, variables, fills }) => ({
     name,
     title,
     query: documentOf(operation, name),
@@ -323,7 +323,7 @@ function group(title: string, written: Written[]): ExampleGroup {
 }
 
 function randomId(): string {
-  // Not crypto.randomUUID, which only HTTPS and this machine's own pages have.
+  // Not crypto.randomUUID, which exists only with HTTPS or on localhost.
   const bytes = crypto.getRandomValues(new Uint8Array(4));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

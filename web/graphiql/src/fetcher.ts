@@ -1,4 +1,4 @@
-/** How GraphiQL asks: as whoever is signed in, and never with a blank left open. */
+/** Sends GraphiQL's operations with the user's token, and none with a placeholder left. */
 
 import type { Fetcher } from "@graphiql/toolkit";
 import { type ExecutionResult, GraphQLError, Kind, parse } from "graphql";
@@ -22,9 +22,9 @@ export function createFetcher(identity: Identity, answers: () => Answers): Fetch
 }
 
 /**
- * Returns the name of the operation to run: what GraphiQL says, unless that is the tab's before.
+ * Returns the name of the operation to run: GraphiQL's, unless it belongs to the previous tab.
  *
- * It reads a tab's document a moment after it has opened the tab, and may be asked to run it by then.
+ * GraphiQL reads a tab's document shortly after it has opened the tab; the user may run it before.
  */
 function operationIn(query: string, named: string | null | undefined): string | undefined {
   const names = namesIn(query);
@@ -38,7 +38,7 @@ function namesIn(query: string): string[] {
       definition.kind === Kind.OPERATION_DEFINITION && definition.name ? [definition.name.value] : [],
     );
   } catch {
-    // The service says better what is wrong with the document.
+    // The service's error explains the problem in the document better.
     return [];
   }
 }

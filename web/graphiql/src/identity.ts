@@ -1,4 +1,4 @@
-/** Who is signed in. The token is held here, in memory, and nowhere else. */
+/** The user who is signed in. Only this module holds the token, in memory. */
 
 import { isRecord } from "./answers";
 import { ask, codesOf, handsOutTokens, requestToken } from "./service";
@@ -10,14 +10,14 @@ export interface Person {
 }
 
 export interface State {
-  /** Null for nobody. */
+  /** Null if no user is signed in. */
   person: Person | null;
-  /** What to do now, in a sentence; null where there is nothing to say. */
+  /** A sentence about the next step, or null. */
   notice: string | null;
   isBusy: boolean;
 }
 
-/** A token is replaced by another one of the server's this long before it ends. */
+/** The page replaces a token of the server this long before it expires. */
 const RENEWAL_MS = 60_000;
 const HOW_TO = handsOutTokens()
   ? "Paste an admin's token above: 'make token' prints one."
@@ -26,7 +26,7 @@ export const SIGNED_OUT = `You are signed out. ${HOW_TO}`;
 const UNREACHABLE = "The service does not answer. Is it running? Try again.";
 const ADMINS_ALONE = "this is for admins. Sign out, and paste an admin's token.";
 
-/** Asks only admins: what it answers is whether the caller is one, by the service's own word. */
+/** Only admins may run this query: the answer shows whether the caller is one. */
 const ROLE_QUERY = "query WhoAmI { members(first: 1) { pageInfo { hasNextPage } } }";
 
 export class Identity {
@@ -44,7 +44,7 @@ export class Identity {
 
   readonly state = (): State => this.#state;
 
-  /** Signs in with the service's own token, where it hands one out. */
+  /** Signs in with the service's own token, if it issues one. */
   async start(): Promise<void> {
     const token = handsOutTokens() ? await requestToken().catch(() => null) : null;
     if (token === null) {
@@ -55,7 +55,7 @@ export class Identity {
     this.#isOfServer = this.#token === token;
   }
 
-  /** Takes a token, if the service does. */
+  /** Signs in with a token that the service accepts. */
   async signIn(pasted: string): Promise<void> {
     const token = pasted.trim().replace(/^bearer\s+/i, "");
     const claims = claimsOf(token);
@@ -89,7 +89,7 @@ export class Identity {
     this.#signedOut(SIGNED_OUT);
   }
 
-  /** Returns the token to send now: a new one where the service's is about to end. */
+  /** Returns the token to send, after renewing a token of the service that is about to expire. */
   async token(): Promise<string | null> {
     if (this.#isOfServer && this.#msLeft() < RENEWAL_MS) {
       this.#renewal ??= this.#renew().finally(() => (this.#renewal = null));
@@ -99,7 +99,7 @@ export class Identity {
     return this.#token;
   }
 
-  /** Says what to do about an answer that was refused. */
+  /** Sets the notice for an answer that was refused. */
   explain(codes: readonly string[]): void {
     const { person } = this.#state;
     if (codes.includes("FORBIDDEN") && person !== null) {
@@ -121,7 +121,7 @@ export class Identity {
     const token = await requestToken().catch(() => null);
     const claims = token === null ? null : claimsOf(token);
     const { person } = this.#state;
-    // A server that is away for the moment is asked again, until the token's end.
+    // If the server does not answer, the next request tries again until the token expires.
     if (token === null || claims === null || person === null || !this.#isOfServer) return;
     this.#token = token;
     this.#set({ ...this.#state, person: { ...person, ...claims } });
@@ -129,7 +129,7 @@ export class Identity {
 
   #watchExpiry(): void {
     window.clearInterval(this.#timer);
-    // Looks at the clock, and not once at the end: a timer stands still while the machine sleeps.
+    // Every second, since a timer does not run while the machine sleeps.
     this.#timer = window.setInterval(() => void this.token(), 1_000);
   }
 
@@ -166,7 +166,7 @@ function refusalOf(answer: Awaited<ReturnType<typeof ask>> | null): string | nul
   return `The service refuses the token. ${typeof detail === "string" ? detail : ""} ${HOW_TO}`;
 }
 
-/** Reads a token for display; what it proves is the service's to say. */
+/** Reads a token for display, without verifying it; the service does that. */
 function claimsOf(token: string): Omit<Person, "isAdmin"> | null {
   try {
     const part = token.split(".")[1] ?? "";

@@ -10,7 +10,7 @@ import { createRoot } from "react-dom/client";
 import { App } from "./App";
 import { Identity } from "./identity";
 
-// GraphiQL asks for the editor only once it is drawn; asked for here, it is on its way by then.
+// GraphiQL loads the editor only after it is drawn; this starts the download earlier.
 void import("monaco-graphql/esm/monaco-editor.js");
 
 const root = document.getElementById("root");

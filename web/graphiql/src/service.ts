@@ -1,4 +1,4 @@
-/** The service, as this page talks to it: always our own origin, never a cookie. */
+/** Requests to the service: always to our own origin, never with a cookie. */
 
 import { isRecord } from "./answers";
 
@@ -10,7 +10,7 @@ export interface Answer {
   body: Record<string, unknown>;
 }
 
-/** Sends an operation as whoever the token stands for; without one, as nobody. */
+/** Sends an operation with the token, or anonymously without one. */
 export async function ask(request: object, token: string | null): Promise<Answer> {
   const headers = new Headers({
     accept: "application/json",
@@ -20,14 +20,14 @@ export async function ask(request: object, token: string | null): Promise<Answer
   return send(GRAPHQL, { method: "POST", headers, body: JSON.stringify(request) });
 }
 
-/** Returns a token of the running service, or null where it hands out none to this browser. */
+/** Returns a token of the running service, or null if it issues none to this browser. */
 export async function requestToken(): Promise<string | null> {
   const { body } = await send(TOKEN, { method: "POST" });
   const token = body["token"];
   return typeof token === "string" ? token : null;
 }
 
-/** Whether the service says that it hands out tokens. */
+/** Whether the service issues tokens. */
 export function handsOutTokens(): boolean {
   const source = document.querySelector<HTMLMetaElement>('meta[name="token-source"]');
   return source?.content === "server";
