@@ -9,9 +9,9 @@ from strawberry.types import get_object_definition
 from strawberry.types.arguments import InputContext
 from strawberry.utils.str_converters import to_camel_case
 
+from db.object_types import LEDGER_ENTRY, NOTIFICATION
 from domain import commands
-from schema.types.ledger_entry import entry_key
-from schema.types.notification import notification_key
+from schema.types.node import key_of
 from schema.types.scalars import Points
 
 _KEY = (
@@ -274,9 +274,12 @@ class ReverseLedgerEntryInput:
 
     def to_command(self) -> commands.ReverseLedgerEntry:
         """Returns the command. Raises InvalidInput."""
-        user_id, seq = entry_key("entryId", self.entry_id)
+        key = key_of(LEDGER_ENTRY, "entryId", self.entry_id)
         return commands.ReverseLedgerEntry(
-            user_id=user_id, seq=seq, reason=self.reason, idempotency_key=self.idempotency_key
+            user_id=key["member_id"],
+            seq=key["seq"],
+            reason=self.reason,
+            idempotency_key=self.idempotency_key,
         )
 
 
@@ -290,9 +293,9 @@ class ReplayNotificationInput:
 
     def to_command(self) -> commands.ReplayNotification:
         """Returns the command. Raises InvalidInput."""
-        user_id, notification_id = notification_key("notificationId", self.notification_id)
+        key = key_of(NOTIFICATION, "notificationId", self.notification_id)
         return commands.ReplayNotification(
-            user_id=user_id,
-            notification_id=notification_id,
+            user_id=key["user_id"],
+            notification_id=key["id"],
             idempotency_key=self.idempotency_key,
         )
