@@ -1,7 +1,7 @@
-"""Batches: what many fields of one request ask for one by one is read in one statement.
+"""Loaders: each reads the keys that many fields of one request need in one statement.
 
-Each loader is named by what it loads and by what key, and lives as long as one request, or until
-the request changes something.
+A loader is named by what it loads and by the key. It lives as long as its request, or until the
+request changes data.
 """
 
 import asyncio
@@ -22,25 +22,25 @@ _ACTIVE_TIERS = "active tiers"  # the only key of its loader
 
 
 class Loader(DataLoader[KeyT, ValueT]):
-    """A batch whose values several fields may wait for, each of which may be given up alone."""
+    """A loader whose value several fields can wait for; each of them can be cancelled alone."""
 
     def load(self, key: KeyT) -> "asyncio.Future[ValueT]":
         """Returns the value, once the batch is read."""
-        # A field that fails cancels those beside it, and with them what they wait for: which must
-        # not be what fields elsewhere in the tree are waiting for as well.
+        # A field that fails cancels its sibling fields and what they await. The shield keeps the
+        # shared batch running for the fields elsewhere that await it as well.
         value = super().load(key)
         value.add_done_callback(_retrieve)
         return asyncio.shield(value)
 
 
 def _retrieve(value: "asyncio.Future[Any]") -> None:
-    # Where all who waited were given up, nobody is left to be told that the batch failed as well.
+    # Without this, asyncio logs the failure of a batch whose waiting fields were all cancelled.
     if not value.cancelled():
         value.exception()
 
 
 class Loaders:
-    """The loaders of one request, all on its one reading connection."""
+    """The loaders of one request; all use its one reading connection."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
@@ -75,11 +75,11 @@ class Loaders:
         self.invite_by_key = Loader(load_invites)
 
     async def active_tiers(self) -> list[Tier]:
-        """Returns the active tiers by ascending threshold, read once."""
+        """Returns the active tiers by ascending threshold; they are read once."""
         return await self._active_tiers.load(_ACTIVE_TIERS)
 
     def ledger_by_member_id(self, page: ledger.LedgerPage) -> Loader[str, list[LedgerEntry]]:
-        """Returns the loader of such pages: one statement for every member that asks alike."""
+        """Returns the loader of such pages: one statement for all members with the same page."""
 
         async def load(member_ids: list[str]) -> list[list[LedgerEntry]]:
             entries = await ledger.newest(self._reader, member_ids, page)
@@ -90,7 +90,7 @@ class Loaders:
         return self._ledger[page]
 
     def invites_by_referrer_id(self, page: invites.InvitePage) -> Loader[str, list[ReferralInvite]]:
-        """Returns the loader of such pages: one statement for every referrer that asks alike."""
+        """Returns the loader of such pages: one statement for all referrers with the same page."""
 
         async def load(referrer_ids: list[str]) -> list[list[ReferralInvite]]:
             found = await invites.newest(self._reader, referrer_ids, page)

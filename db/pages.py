@@ -1,4 +1,4 @@
-"""Pages: a stretch of a list, and whether the list goes on after it."""
+"""Pages: consecutive items of a list, and whether more follow."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ ItemT = TypeVar("ItemT")
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[ItemT]):
-    """At most as many items as were asked for."""
+    """At most as many items as were requested; `has_next` says whether more follow."""
 
     items: Sequence[ItemT]
     has_next: bool
 
 
 def cut(items: Sequence[ItemT], limit: int) -> Page[ItemT]:
-    """Returns the first `limit` of the items; whoever read them asked for one more, to know."""
+    """Returns the page of the first `limit` items. Read one more, so that `has_next` is known."""
     return Page(items=items[:limit], has_next=len(items) > limit)

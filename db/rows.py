@@ -1,4 +1,4 @@
-"""Which columns make which entity."""
+"""The columns that each entity is read from."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
@@ -43,7 +43,7 @@ def _attribute(field: str) -> str:
 
 
 def parts(row: Sequence[Any], *entities: type) -> Iterator[Any]:
-    """Yields the entities of which a row begins; None for one that an outer join has not found."""
+    """Yields the entities that a row begins with; None for one that an outer join did not find."""
     start = 0
     for entity in entities:
         end = start + _width(entity)
@@ -57,24 +57,24 @@ def _width(entity: type) -> int:
 
 
 def new(column: InstrumentedAttribute[Any]) -> BindParameter[Any]:
-    """Returns the parameter that is a column's value in a new row, or its new one."""
-    # Not by the column's bare name: those are for values that a statement takes by itself.
+    """Returns the parameter for a column's value in a new or changed row."""
+    # The prefix keeps it apart from a statement's own parameters, which have bare names.
     return bindparam(f"new_{column.key}", type_=column.type)
 
 
 def in_owner_scope(
     owner_id: ColumnElement[str] | InstrumentedAttribute[str],
 ) -> ColumnElement[bool]:
-    """Returns the condition that the rows of `owner_id` are in the reader's owner scope.
+    """Returns the row-level filter: the condition that `owner_id` is in the reader's owner scope.
 
-    It is the row-level filter behind the guards. It has no default: `owner_scope` must be bound.
+    It protects rows even if a guard is missing. `owner_scope` has no default and must be bound.
     """
     owner_scope = bindparam("owner_scope", type_=String)
     return or_(owner_scope.is_(None), owner_id == owner_scope)
 
 
 def effective_status(invite: type[models.ReferralInvite]) -> Case[Any]:
-    """Returns an invite's status as of now: one that was sent and whose time is up has expired."""
+    """Returns an invite's status as of now: a sent invite past its `expires_at` is expired."""
     is_over = and_(invite.status == InviteStatus.SENT, invite.expires_at <= func.now())
     return case((is_over, InviteStatus.EXPIRED), else_=invite.status)
 

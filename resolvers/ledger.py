@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from db.engine.sessions import Writer
+from db.object_types import LEDGER_ENTRY
 from db.pages import Page, cut
 from db.repositories import ledger, members
 from db.repositories.ledger import EntryKey, LedgerPage, NewEntry
@@ -25,8 +26,8 @@ async def list_entries(context: Context, member_id: str, page: LedgerPage) -> Pa
 
 
 async def get_entry(context: Context, key: EntryKey) -> LedgerEntry | None:
-    """Returns the entry, or None where there is none or it is not the caller's to see."""
-    if not context.actor.may_see(key[0]):
+    """Returns the entry, or None if there is none that the caller may see."""
+    if not LEDGER_ENTRY.is_visible_to(context.actor, {"member_id": key[0]}):
         return None
     return await context.loaders.entry_by_key.load(key)
 

@@ -1,8 +1,11 @@
-"""Memberships: looking one up makes it, listing them does not."""
+"""Memberships: looking up one member creates the membership, listing members does not."""
 
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from db.engine.sessions import Writer
+from db.object_types import MEMBER
 from db.pages import Page, cut
 from db.repositories import members, tiers, users
 from db.repositories.members import MemberFilter
@@ -14,10 +17,25 @@ from domain.tiering import Progress
 from resolvers.context import Context, NotPreloaded
 
 
-async def get_member(context: Context, user_id: str) -> Member | None:
-    """Returns the membership of a known user, made on first sight; None for an unknown one.
+@dataclass(frozen=True, slots=True)
+class MemberPage:
+    """Which members to list: at most `limit`, after the sort key `after` in `order`.
 
-    A member who asks for themselves becomes known by their own token. Nobody else is invented.
+    `search` is the beginning of a user id, an e-mail address or a name.
+    """
+
+    limit: int
+    after: tuple[Any, ...] | None
+    search: str | None
+    tier_slug: str | None
+    order: MemberOrder
+
+
+async def get_member(context: Context, user_id: str) -> Member | None:
+    """Returns the membership of a known user, created if missing; None for an unknown user.
+
+    A member who asks for their own membership becomes a known user by their token. For others, the
+    service creates no user.
 
     Raises:
         CodeSpaceExhausted: no free share code could be drawn.
@@ -35,7 +53,7 @@ async def get_member(context: Context, user_id: str) -> Member | None:
 
 
 async def provision(context: Context, writer: Writer, user_id: str) -> Member | None:
-    """Makes the membership, unless there is one, and returns it; None for an unknown user.
+    """Creates the membership if missing, and returns it; None for an unknown user.
 
     Raises:
         CodeSpaceExhausted: no free share code could be drawn.
@@ -48,34 +66,26 @@ async def provision(context: Context, writer: Writer, user_id: str) -> Member | 
     return await members.by_id(writer, user_id)
 
 
-async def list_members(
-    context: Context,
-    *,
-    search: str | None,
-    tier_slug: str | None,
-    order: MemberOrder,
-    after: tuple[object, ...] | None,
-    limit: int,
-) -> Page[Member]:
-    """Returns a page of members, after the sort key `after` in `order`.
+async def list_members(context: Context, page: MemberPage) -> Page[Member]:
+    """Returns a page of members.
 
     Raises:
-        TierNotFound: no tier has the slug `tier_slug`.
+        TierNotFound: no tier has the slug of the page.
     """
     tier_id = None
-    if tier_slug is not None:
-        tier = await tiers.by_slug(context.reader, tier_slug)
+    if page.tier_slug is not None:
+        tier = await tiers.by_slug(context.reader, page.tier_slug)
         if tier is None:
-            raise TierNotFound(tier_slug)
+            raise TierNotFound(page.tier_slug)
         tier_id = tier.id
     found = await members.page(
         context.reader,
-        MemberFilter(search=search, tier_id=tier_id),
-        order,
-        after=after,
-        limit=limit + 1,
+        MemberFilter(search=page.search, tier_id=tier_id),
+        page.order,
+        after=page.after,
+        limit=page.limit + 1,
     )
-    return cut(found, limit)
+    return cut(found, page.limit)
 
 
 async def tier_of(context: Context, tier_id: UUID | None) -> Tier | None:
@@ -87,10 +97,10 @@ async def tier_of(context: Context, tier_id: UUID | None) -> Tier | None:
 
 
 def preloaded_tier_of(context: Context, tier_id: UUID | None) -> Tier | None:
-    """As `tier_of`, by the ladder that a change has held.
+    """As `tier_of`, from the tiers that a change has preloaded.
 
     Raises:
-        NotPreloaded: it is not known, or the tier is not on it.
+        NotPreloaded: the tiers are not preloaded, or the tier is not among them.
     """
     if tier_id is None:
         return None
@@ -109,16 +119,16 @@ async def progress_of(context: Context, lifetime_points: int) -> Progress:
 
 
 def preloaded_progress_of(context: Context, lifetime_points: int) -> Progress:
-    """As `progress_of`, by the ladder that a change has held.
+    """As `progress_of`, from the tiers that a change has preloaded.
 
     Raises:
-        NotPreloaded: it is not known.
+        NotPreloaded: the tiers are not preloaded.
     """
     return tiering.progress(lifetime_points, context.preloaded_tiers)
 
 
 async def find_member(context: Context, user_id: str) -> Member | None:
-    """Returns the membership if there is one that the caller may see; it makes none."""
-    if not context.actor.may_see(user_id):
+    """Returns the membership, or None if there is none that the caller may see. Creates none."""
+    if not MEMBER.is_visible_to(context.actor, {"user_id": user_id}):
         return None
     return await context.loaders.member_by_user_id.load(user_id)

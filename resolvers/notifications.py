@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from db.engine.sessions import Writer
+from db.object_types import NOTIFICATION
 from db.pages import Page, cut
 from db.repositories import notifications, outbox
 from db.repositories.notifications import NotificationKey, NotificationPage
@@ -35,7 +36,7 @@ async def list_notifications(context: Context, page: NotificationPage) -> Page[N
 
 async def get_notification(context: Context, key: NotificationKey) -> Notification | None:
     """Returns the notification, or None where there is none or the caller is no admin."""
-    if not context.actor.is_admin:
+    if not NOTIFICATION.is_visible_to(context.actor, {"user_id": key[0]}):
         return None
     return await notifications.by_key(context.reader, key)
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from db.engine.sessions import Writer
+from db.object_types import REFERRAL_INVITE
 from db.pages import Page, cut
 from db.repositories import invites, ledger, members, outbox, referrals
 from db.repositories.invites import InviteKey, InvitePage
@@ -68,7 +69,7 @@ async def find_invite(context: Context, typed_code: str) -> ReferralInvite | Non
 
 async def get_invite(context: Context, key: InviteKey) -> ReferralInvite | None:
     """Returns the invite, or None where there is none or it is not the caller's to see."""
-    if not context.actor.may_see(key[0]):
+    if not REFERRAL_INVITE.is_visible_to(context.actor, {"referrer_id": key[0]}):
         return None
     return await context.loaders.invite_by_key.load(key)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from db.engine.sessions import Writer
+from db.object_types import USER
 from db.repositories import users
 from db.verification import personal_data
 from domain.commands import EraseUser, UpsertUser
@@ -39,7 +40,7 @@ class UserErasure:
 
 async def get_user(context: Context, user_id: str) -> User | None:
     """Returns the user, or None where there is none or they are not the caller's to see."""
-    if not context.actor.may_see(user_id):
+    if not USER.is_visible_to(context.actor, {"id": user_id}):
         return None
     return await context.loaders.user_by_id.load(user_id)
 

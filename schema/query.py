@@ -1,4 +1,4 @@
-"""What may be asked."""
+"""The root type of all queries."""
 
 from typing import Annotated
 
@@ -18,19 +18,24 @@ from schema.types.connection import (
     First,
     connection,
     cursor,
-    page_size,
 )
 from schema.types.enums import MemberOrder, NotificationStatus
 from schema.types.ledger_checkpoint import LedgerCheckpoint
-from schema.types.member import Member, Statuses, invite_connection, members_list, members_position
+from schema.types.member import Member, Statuses, invite_connection
 from schema.types.node import NODES_MAX, Node
 from schema.types.nodes import find_node, find_nodes
-from schema.types.notification import Notification, notification_page
+from schema.types.notification import Notification
+from schema.types.pages import (
+    member_page,
+    members_list,
+    notification_page,
+    referral_invites_page,
+)
 from schema.types.referral_invite import ReferralInvite
 from schema.types.tier import Tier
 
 
-@strawberry.type(description="What may be asked.")
+@strawberry.type(description="All queries.")
 class Query:
     """The root of all queries."""
 
@@ -66,8 +71,8 @@ class Query:
     @strawberry.field(
         extensions=[CompiledRead(root_fields.me), *is_authenticated()],
         description=(
-            "The caller's own membership, made on the first visit. "
-            "Null for an admin whom the platform does not know as a user."
+            "The caller's own membership. The service creates it on the first call. "
+            "Null for an admin who is not a user of the platform."
         ),
     )
     async def me(self, info: Info) -> Member | None:
@@ -77,7 +82,7 @@ class Query:
 
     @strawberry.field(
         extensions=[CompiledRead(root_fields.member), *is_self_or_admin()],
-        description="A user's membership, made if they have none. Null for an unknown user.",
+        description="A user's membership, created if missing. Null for an unknown user.",
     )
     async def member(
         self,
@@ -95,7 +100,7 @@ class Query:
         extensions=[CompiledRead(root_fields.members), *is_admin()],
         description=(
             "The members. `first` is at most 100. `search` is the beginning of a user id, an "
-            "e-mail address or a name, in any letter case. Looking for members makes none."
+            "e-mail address or a name, in any letter case. The query creates no membership."
         ),
     )
     async def members(
@@ -120,18 +125,11 @@ class Query:
         ] = MemberOrder.NEWEST,
     ) -> Connection[Member]:
         """Returns a page of the members."""
-        page = await members.list_members(
-            info.context,
-            search=values.optional_text("search", search, length_max=values.EMAIL_LENGTH_MAX),
-            tier_slug=values.optional_text(
-                "tierSlug", tier_slug, length_max=values.SLUG_LENGTH_MAX
-            ),
-            order=order_by,
-            after=members_position(order_by, after),
-            limit=page_size(first),
+        page = member_page(
+            first=first, after=after, search=search, tier_slug=tier_slug, order_by=order_by
         )
         return connection(
-            page,
+            await members.list_members(info.context, page),
             after=after,
             cursor_of=lambda member: cursor(members_list(order_by), *sort_key(member, order_by)),
             node_of=Member.of,
@@ -158,7 +156,7 @@ class Query:
 
     @strawberry.field(
         extensions=[CompiledRead(root_fields.referral_invites), *is_admin()],
-        description="Everybody's invites, or one referrer's, newest first. `first` is at most 100.",
+        description="All invites, or those of one referrer, newest first. `first` is at most 100.",
     )
     async def referral_invites(
         self,
@@ -168,19 +166,20 @@ class Query:
         statuses: Statuses = None,
         referrer_id: Annotated[
             strawberry.ID | None,
-            strawberry.argument(description="Only invites of this user; null for everybody."),
+            strawberry.argument(description="Only invites of this user; null for all users."),
         ] = None,
     ) -> Connection[ReferralInvite]:
         """Returns a page of the invites."""
-        if referrer_id is not None:
-            referrer_id = strawberry.ID(values.user_id("referrerId", referrer_id))
-        return await invite_connection(info, referrer_id, first, after, statuses)
+        owner_id, page = referral_invites_page(
+            first=first, after=after, statuses=statuses, referrer_id=referrer_id
+        )
+        return await invite_connection(info, owner_id, page, after)
 
     @strawberry.field(
         extensions=[CompiledRead(root_fields.notifications), *is_admin()],
         description=(
-            "What became of each event for the person to be told, newest first: of everybody, or "
-            "of one user. `first` is at most 100."
+            "The outcome of notifying a user of an event, newest first: of all users, or of one. "
+            "`first` is at most 100."
         ),
     )
     async def notifications(
@@ -188,19 +187,17 @@ class Query:
         info: Info,
         user_id: Annotated[
             strawberry.ID | None,
-            strawberry.argument(description="Only what this user was told; null for everybody."),
+            strawberry.argument(description="Only notifications of this user; null for all users."),
         ] = None,
         status: Annotated[
             NotificationStatus | None,
-            strawberry.argument(
-                description="Only notifications that ended like this; null for all."
-            ),
+            strawberry.argument(description="Only notifications with this outcome; null for all."),
         ] = None,
         first: First = PAGE_SIZE_DEFAULT,
         after: After = None,
     ) -> Connection[Notification]:
         """Returns a page of the notifications."""
-        page = notification_page(first, after, user_id, status)
+        page = notification_page(first=first, after=after, user_id=user_id, status=status)
         return connection(
             await notifications.list_notifications(info.context, page),
             after=after,
@@ -211,10 +208,10 @@ class Query:
     @strawberry.field(
         extensions=is_admin(),
         description=(
-            "A signed digest of the whole ledger, as it was ten seconds ago. Null where the "
-            "operator has set no key. It takes about a second per 100,000 members; where that is "
-            "more than a statement may take, the error is LEDGER_TOO_LARGE, and `loyalty "
-            "checkpoint` on the server takes one all the same."
+            "A signed digest of the whole ledger as of ten seconds ago. Null if the operator has "
+            "set no key. It takes about a second per 100,000 members. If that exceeds the time "
+            "limit of a statement, the error is LEDGER_TOO_LARGE; then run `loyalty checkpoint` on "
+            "the server, which has no such limit."
         ),
     )
     async def ledger_checkpoint(self, info: Info) -> LedgerCheckpoint | None:
@@ -225,8 +222,8 @@ class Query:
     @strawberry.field(
         extensions=is_admin(),
         description=(
-            "Everything that is held about one person: an object with a list for each table, named "
-            "as in docs/data.md. Null for an unknown user."
+            "All stored data about one user: an object with a list for each table, named as in "
+            "docs/data.md. Null for an unknown user."
         ),
     )
     async def export_user(
@@ -237,13 +234,13 @@ class Query:
             strawberry.argument(description="The id that the platform gave the user."),
         ],
     ) -> JSON | None:
-        """Returns what is held about the user."""
+        """Returns the stored data about the user."""
         held = await users.export_user(info.context, values.user_id("userId", user_id))
         return None if held is None else JSON(held)
 
     @strawberry.field(
         extensions=[CompiledRead(root_fields.node)],
-        description="The object with this id. Null where there is none that the caller may see.",
+        description="The object with this id. Null if there is none that the caller may see.",
     )
     async def node(
         self,

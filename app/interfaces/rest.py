@@ -1,4 +1,4 @@
-"""REST, the second door to the same use cases: the paths of the runbook under /api/v1/loyalty."""
+"""REST, the second interface to the same use cases: the paths under /api/v1/loyalty."""
 
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Annotated, Any
@@ -35,12 +35,12 @@ def _refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {code: {"description": "A refusal.", "model": ProblemBody} for code in statuses}
 
 
-# The middleware has verified the token already: this is for the documentation's "Authorize".
+# The middleware has verified the token. This adds "Authorize" to the documentation.
 _bearer = HTTPBearer(auto_error=False, description="A token of your issuer, or of `loyalty token`.")
 
 
 class _AdminRoute(APIRoute):
-    """A path for admins: who is calling is looked at before what they send."""
+    """A path for admins: it checks the caller before it reads the body."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
@@ -70,7 +70,7 @@ Key = Annotated[
     str | None,
     Header(
         alias=KEY_HEADER,
-        description="Your own name for this request: repeated, it is answered as before.",
+        description="A key of your choice. A repeated request gets the stored answer.",
     ),
 ]
 
@@ -89,7 +89,7 @@ async def get_tiers(context: RequestContext) -> list[TierBody]:
 @public.get(
     "/members/{user_id}",
     operation_id="getMember",
-    summary="A user's membership, made if they have none",
+    summary="A user's membership, created if missing",
     responses=_refusals(400, 401, 403, 404, 503),
 )
 async def get_member(context: RequestContext, user_id: UserId) -> MemberBody:
@@ -126,13 +126,13 @@ async def post_referral(
 @for_admins.post(
     "/referrals/complete",
     operation_id="completeReferral",
-    summary="Complete a referral, and credit whom it rewards",
+    summary="Complete a referral and credit its rewards",
     responses=_refusals(400, 401, 403, 404, 409, 413, 503),
 )
 async def post_completion(
     context: RequestContext, response: Response, body: CompleteReferralBody, key: Key = None
 ) -> ConversionBody:
-    """For admins. The same code with the same invitee again is answered as before."""
+    """For admins. A repeated call with the same code and invitee gets the same answer."""
     command = CompleteReferral(code=body.code, invitee_id=body.invitee_id, idempotency_key=key)
     conversion = await referrals.complete_referral(context, command)
     _mark_replay(response, conversion.replayed)
@@ -152,13 +152,9 @@ def _mark_replay(response: Response, replayed: bool) -> None:
 async def _member_body(context: Context, member: entities.Member) -> MemberBody:
     tier = await members.tier_of(context, member.tier_id)
     progress = await members.progress_of(context, member.lifetime_points)
-    return MemberBody(
-        user_id=member.user_id,
-        referral_code=member.referral_code,
-        points_balance=member.points_balance,
-        lifetime_points=member.lifetime_points,
+    next_tier = TierBody.of(progress.next_tier) if progress.next_tier else None
+    return MemberBody.of(
+        member,
         tier=TierBody.of(tier) if tier else None,
-        tier_since=member.tier_since,
-        progress=ProgressBody.of(progress),
-        created_at=member.created_at,
+        progress=ProgressBody.of(progress, next_tier=next_tier),
     )

@@ -25,8 +25,17 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from db import models
-from db.json_queries.declarations import Bind, Entity, Mapping, One, Pages, Same, Value
+from db.json_queries.declarations import Bind, Entity, Field, Mapping, One, Pages, Same, Value
 from db.json_queries.expressions import Parts, global_id, or_null, plain, quoted, string, timestamp
+from db.object_types import (
+    LEDGER_ENTRY,
+    MEMBER,
+    NOTIFICATION,
+    REFERRAL_INVITE,
+    TIER,
+    USER,
+    ObjectType,
+)
 from db.rows import effective_status
 
 Column = ColumnElement[Any]
@@ -79,8 +88,17 @@ def _snake(name: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
 
 
-def _id(type_name: str, *key: str) -> Value:
-    return Value(lambda row: global_id(type_name, *(getattr(row, part) for part in key)))
+def _entity(type_: ObjectType, fields: dict[str, Field]) -> Entity:
+    """Returns a type with a global id: its id and its owner follow from its registration."""
+    owner = type_.owner
+    return Entity(
+        type_.model,
+        {
+            "id": Value(lambda row: global_id(type_.name, *(getattr(row, n) for n in type_.key))),
+            **fields,
+        },
+        owner_id=None if owner is None else lambda row: getattr(row, owner),
+    )
 
 
 def _user(column: str) -> One:
@@ -129,10 +147,9 @@ INVITES = Pages(
 )
 
 MAPPING: Mapping = {
-    "Tier": Entity(
-        models.Tier,
+    "Tier": _entity(
+        TIER,
         {
-            "id": _id("Tier", "id"),
             **_served(string, "slug", "name"),
             **_served(plain, "pointThreshold", "benefits", "isActive"),
             **_served(timestamp, "createdAt", "updatedAt"),
@@ -146,20 +163,17 @@ MAPPING: Mapping = {
             "fraction": Value(_Progress.fraction, absent="1.0"),
         },
     ),
-    "User": Entity(
-        models.User,
+    "User": _entity(
+        USER,
         {
-            "id": _id("User", "id"),
             **_served(string, "email", "displayName", userId="id"),
             "marketingMessages": Value(_marketing_messages),
             **_served(timestamp, "createdAt", "erasedAt"),
         },
-        owner_id=lambda user: user.id,
     ),
-    "Member": Entity(
-        models.Member,
+    "Member": _entity(
+        MEMBER,
         {
-            "id": _id("Member", "user_id"),
             **_served(string, "userId", "referralCode"),
             **_served(plain, "pointsBalance", "lifetimePoints"),
             **_served(timestamp, "tierSince", "createdAt"),
@@ -178,12 +192,10 @@ MAPPING: Mapping = {
             "invites": INVITES,
             "user": _user("user_id"),
         },
-        owner_id=lambda member: member.user_id,
     ),
-    "LedgerEntry": Entity(
-        models.LedgerEntry,
+    "LedgerEntry": _entity(
+        LEDGER_ENTRY,
         {
-            "id": _id("LedgerEntry", "seq", "member_id"),
             **_served(plain, "seq", "points", "balanceAfter", metadata="metadata_"),
             **_served(quoted, "kind"),
             **_served(string, "description", "reference", "actorId"),
@@ -197,12 +209,10 @@ MAPPING: Mapping = {
                 ),
             ),
         },
-        owner_id=lambda entry: entry.member_id,
     ),
-    "ReferralInvite": Entity(
-        models.ReferralInvite,
+    "ReferralInvite": _entity(
+        REFERRAL_INVITE,
         {
-            "id": _id("ReferralInvite", "id", "referrer_id"),
             **_served(string, "code", "inviteeEmail"),
             **_served(quoted, "source"),
             "status": Value(lambda invite: quoted(effective_status(invite))),
@@ -211,17 +221,14 @@ MAPPING: Mapping = {
             "referrer": _user("referrer_id"),
             "invitee": _user("invitee_id"),
         },
-        owner_id=lambda invite: invite.referrer_id,
     ),
-    "Notification": Entity(
-        models.Notification,
+    "Notification": _entity(
+        NOTIFICATION,
         {
-            "id": _id("Notification", "id", "user_id"),
             **_served(string, "userId", "reason"),
             **_served(quoted, "kind", "status", "eventId"),
             **_served(timestamp, recordedAt="created_at"),
             "user": _user("user_id"),
         },
-        owner_id=lambda notification: notification.user_id,
     ),
 }

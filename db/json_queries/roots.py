@@ -7,16 +7,18 @@ Slot 0 of the argument signature says which of a root's arguments are given. One
 from collections.abc import Callable
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import BigInteger, BindParameter, Select, String, Uuid, and_
+from sqlalchemy import BigInteger, BindParameter, Select, String, and_
 from sqlalchemy.orm import aliased
 
-from db import models
+from db import models, object_types
 from db.json_queries.declarations import Bind, Column, Filter, Pages, Row
 from db.json_queries.expressions import plain, quoted, string, timestamp
 from db.json_queries.mapping import INVITES
 from db.models import Timestamp
+from db.object_types import ObjectType
 from db.repositories.members import beginning_with, comes_after, ordering, sort_key
 from domain.enums import MemberOrder
 
@@ -140,24 +142,18 @@ TIERS = ListRoot(
     order_by=lambda tier: (tier.point_threshold, tier.slug),
     filters={"only_active": lambda statement, tier, _bind: statement.where(tier.is_active)},
 )
-TIER_BY_ID = OneRoot("Tier", {"id": Uuid})
+
+
+@cache
+def object_root(type_: ObjectType) -> OneRoot:
+    """Returns the root of an object of a type with a global id, by its key."""
+    # Without the column's length: a cast to varchar(128) would shorten an id that is too long.
+    return OneRoot(type_.name, {name: type(getattr(type_.model, name).type) for name in type_.key})
+
+
 TIER_BY_SLUG = OneRoot("Tier", {"slug": String})
-USER = OneRoot("User", {"id": String})
-MEMBER = OneRoot("Member", {"user_id": String})
-ENTRY = OneRoot(
-    "LedgerEntry",
-    {"member_id": String, "seq": BigInteger},
-)
-INVITE = OneRoot(
-    "ReferralInvite",
-    {"referrer_id": String, "id": Uuid},
-)
+MEMBER = object_root(object_types.MEMBER)
 INVITE_BY_CODE = OneRoot("ReferralInvite", {}, through=_by_code)
-NOTIFICATION = OneRoot("Notification", {"user_id": String, "id": Uuid})
-
-
-KINDS = (TIER_BY_ID, USER, MEMBER, ENTRY, INVITE, NOTIFICATION)
-"""The objects that have a global id."""
 
 
 def _search(statement: Select[Any], member: Row, bind: Bind) -> Select[Any]:

@@ -27,9 +27,10 @@ from resolvers import members
 from resolvers.context import Context, NotPreloaded
 from schema.compiled.plan_cache import Memory
 from schema.compiled.planner import FieldSelection, NotPlannable, Plan, Planner
-from schema.compiled.root_fields import Arguments, object_named
+from schema.compiled.root_fields import Arguments
 from schema.permissions import Info, definition_of, is_always_allowed
 from schema.types.member import Member
+from schema.types.nodes import object_named
 from schema.types.tier import Tier, TierProgress
 
 

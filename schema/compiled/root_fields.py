@@ -1,7 +1,7 @@
-"""Where the tree of each root field begins, and what its arguments narrow it to.
+"""Root field bindings: the root that each root field reads, and the arguments of the statement.
 
-Arguments pass the same checks as in the resolvers. What does not pass, and what one statement
-cannot answer, is left to the resolvers: then there is no start.
+The same functions check the arguments as in the resolvers. Where one statement cannot answer, there
+is no binding (None), and the resolvers answer.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,27 +9,37 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from db.json_queries import roots
-from db.json_queries.roots import KINDS, POSITION, OneRoot, Root, argument_of
+from db.json_queries.roots import POSITION, OneRoot, Root, argument_of
+from db.repositories.invites import InvitePage
 from db.repositories.members import prefix_pattern
 from domain import codes, values
 from domain.actor import Actor
-from domain.enums import InviteStatus, LedgerEntryKind, MemberOrder, NotificationStatus
-from domain.errors import InvalidInput
-from schema.types.connection import PAGE_SIZE_DEFAULT, page_size
-from schema.types.ledger_entry import entry_key
-from schema.types.member import invite_page, ledger_page, members_position
-from schema.types.node import NODES_MAX, key_of, uuid_of
-from schema.types.notification import notification_key, notification_page
+from domain.enums import InviteStatus, MemberOrder, NotificationStatus
+from schema.types.connection import PAGE_SIZE_DEFAULT
+from schema.types.node import NODES_MAX
+from schema.types.nodes import object_named
+from schema.types.pages import (
+    invite_page,
+    ledger_page,
+    member_page,
+    notification_page,
+    referral_invites_page,
+)
 
 Arguments: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class RootFieldBinding:
-    """A root and its arguments.
+    """A root and the arguments of its statement.
 
-    What is missing may be the resolvers' to answer: they make it, or say that it is an error. What
-    is public is read the same way for everybody, and so for all at once.
+    Attributes:
+        root: what the statement reads.
+        arguments: the values that are bound.
+        is_resolved_if_missing: whether the resolvers answer if the statement finds nothing. They
+            create the object, or raise an error.
+        is_public: whether the answer is the same for every caller, so that one statement can answer
+            several requests.
     """
 
     root: Root
@@ -39,28 +49,28 @@ class RootFieldBinding:
 
 
 BindRootField: TypeAlias = Callable[..., RootFieldBinding | None]
-"""From the caller and the arguments of a root field; raises InvalidInput as its resolver does."""
+"""Binds a root field for a caller and arguments. Raises InvalidInput as the resolver does."""
 
 
 def tiers(_actor: Actor, *, include_inactive: bool = False) -> RootFieldBinding:
-    """Begins `Query.tiers`."""
+    """Binds `Query.tiers`."""
     arguments = {} if include_inactive else {"only_active": True}
     return RootFieldBinding(roots.TIERS, arguments, is_public=True)
 
 
 def tier(_actor: Actor, *, slug: str) -> RootFieldBinding:
-    """Begins `Query.tier`."""
+    """Binds `Query.tier`."""
     slug = values.text("slug", slug, length_max=values.SLUG_LENGTH_MAX)
     return RootFieldBinding(roots.TIER_BY_SLUG, {"slug": slug}, is_public=True)
 
 
 def me(actor: Actor) -> RootFieldBinding:
-    """Begins `Query.me`."""
+    """Binds `Query.me`."""
     return RootFieldBinding(roots.MEMBER, {"user_id": actor.id}, is_resolved_if_missing=True)
 
 
 def member(actor: Actor, *, user_id: str) -> RootFieldBinding:
-    """Begins `Query.member`."""
+    """Binds `Query.member`."""
     known = values.user_id("userId", user_id)
     return RootFieldBinding(roots.MEMBER, {"user_id": known}, is_resolved_if_missing=True)
 
@@ -74,26 +84,29 @@ def members(
     tier_slug: str | None = None,
     order_by: MemberOrder = MemberOrder.NEWEST,
 ) -> RootFieldBinding | None:
-    """Begins `Query.members`, of all or of a tier.
+    """Binds `Query.members`, of all or of one tier.
 
-    A search within a tier takes two statements: how to find its members is decided by the tier.
+    A search within a tier needs two statements, because the tier decides how to search.
     """
     if tier_slug is not None and search is not None:
         return None
-    prefix = values.optional_text("search", search, length_max=values.EMAIL_LENGTH_MAX)
-    slug = values.optional_text("tierSlug", tier_slug, length_max=values.SLUG_LENGTH_MAX)
-    listed = roots.MEMBERS if slug is None else roots.MEMBERS_ON_TIER
-    arguments = _page(
-        page_size(first),
-        *(members_position(order_by, after) or ()),
-        search=None if prefix is None else prefix_pattern(prefix),
-        slug=slug,
+    page = member_page(
+        first=first, after=after, search=search, tier_slug=tier_slug, order_by=order_by
     )
-    return RootFieldBinding(listed[order_by], arguments, is_resolved_if_missing=slug is not None)
+    listed = roots.MEMBERS if page.tier_slug is None else roots.MEMBERS_ON_TIER
+    arguments = _page(
+        page.limit,
+        *(page.after or ()),
+        search=None if page.search is None else prefix_pattern(page.search),
+        slug=page.tier_slug,
+    )
+    return RootFieldBinding(
+        listed[order_by], arguments, is_resolved_if_missing=page.tier_slug is not None
+    )
 
 
 def referral_invite(actor: Actor, *, code: str) -> RootFieldBinding | None:
-    """Begins `Query.referralInvite` for admins: whose it is shows only once it is read."""
+    """Binds `Query.referralInvite` for admins. For others, the owner must be read first."""
     code = values.text("code", code, length_max=values.REFERENCE_LENGTH_MAX)
     normalized = codes.normalize(code)
     if normalized is None or not actor.is_admin:
@@ -109,12 +122,11 @@ def referral_invites(
     statuses: list[InviteStatus] | None = None,
     referrer_id: str | None = None,
 ) -> RootFieldBinding:
-    """Begins `Query.referralInvites`."""
-    referrer_id = None if referrer_id is None else values.user_id("referrerId", referrer_id)
-    arguments = invites_arguments(first=first, after=after, statuses=statuses)
-    if referrer_id is not None:
-        arguments["referrer_id"] = referrer_id
-    return RootFieldBinding(roots.INVITES_OF_ALL, arguments)
+    """Binds `Query.referralInvites`."""
+    owner_id, page = referral_invites_page(
+        first=first, after=after, statuses=statuses, referrer_id=referrer_id
+    )
+    return RootFieldBinding(roots.INVITES_OF_ALL, _of_invites(page, referrer_id=owner_id))
 
 
 def notifications(
@@ -125,8 +137,8 @@ def notifications(
     first: int = PAGE_SIZE_DEFAULT,
     after: str | None = None,
 ) -> RootFieldBinding:
-    """Begins `Query.notifications`."""
-    page = notification_page(first, after, user_id, status)
+    """Binds `Query.notifications`."""
+    page = notification_page(first=first, after=after, user_id=user_id, status=status)
     return RootFieldBinding(
         roots.NOTIFICATIONS,
         _page(page.limit, page.before_id, user_id=page.user_id, status=page.status),
@@ -134,95 +146,54 @@ def notifications(
 
 
 def node(actor: Actor, *, id: str) -> RootFieldBinding | None:
-    """Begins `Query.node`, at the object that the id names."""
+    """Binds `Query.node` to the object that the id names, if the caller may see it."""
     named = object_named("id", id)
-    return RootFieldBinding(named.root, named.key) if _may_see(actor, named) else None
+    return RootFieldBinding(named.root, named.key) if named.is_visible_to(actor) else None
 
 
 def nodes(actor: Actor, *, ids: list[str]) -> RootFieldBinding | None:
-    """Begins `Query.nodes`, at the objects that the ids name."""
+    """Binds `Query.nodes` to those objects that the ids name and the caller may see."""
     if len(ids) > NODES_MAX:
         return None
     arguments: Arguments = {}
-    kinds: dict[OneRoot, None] = {}
+    kinds: set[OneRoot] = set()
     for place, value in enumerate(ids):
         named = object_named(f"ids[{place}]", value)
-        if _may_see(actor, named):
-            kinds[named.root] = None
+        if named.is_visible_to(actor):
+            kinds.add(named.root)
             for column, part in {POSITION: place + 1, **named.key}.items():
                 arguments.setdefault(argument_of(named.root.type_name, column), []).append(part)
     if not kinds:
         return None
-    # In one order, so that the same kinds are the same statement.
-    ordered = tuple(kind for kind in KINDS if kind in kinds)
+    # In one order, so that the same types always give the same statement.
+    ordered = tuple(sorted(kinds, key=lambda kind: kind.type_name))
     return RootFieldBinding(roots.ManyRoot(ordered), {"count": len(ids), **arguments})
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
-    """The object that a global id names, and the user whose it is, if it is anybody's."""
-
-    root: OneRoot
-    key: Arguments
-    owner_id: str | None = None
+def ledger_arguments(**arguments: Any) -> Arguments:
+    """Returns what the arguments of `Member.ledger` narrow the list to. Raises InvalidInput."""
+    page = ledger_page(**arguments)
+    return _page(page.limit, page.before_seq, kinds=_listed(page.kinds))
 
 
-def object_named(field: str, value: str) -> Named:
-    """Returns where the object with this global id begins.
-
-    Raises:
-        InvalidInput: it is not the id of any object.
-    """
-    type_name, key = key_of(field, value, parts=1)
-    match type_name:
-        case "Tier":
-            return Named(roots.TIER_BY_ID, {"id": uuid_of(field, key)})
-        case "User":
-            return Named(roots.USER, {"id": key}, key)
-        case "Member":
-            return Named(roots.MEMBER, {"user_id": key}, key)
-        case "LedgerEntry":
-            member_id, seq = entry_key(field, value)
-            return Named(roots.ENTRY, {"member_id": member_id, "seq": seq}, member_id)
-        case "ReferralInvite":
-            _, invite_id, referrer_id = key_of(field, value, parts=2)
-            invite_key = {"referrer_id": referrer_id, "id": uuid_of(field, invite_id)}
-            return Named(roots.INVITE, invite_key, referrer_id)
-        case "Notification":
-            user_id, notification_id = notification_key(field, value)
-            return Named(roots.NOTIFICATION, {"user_id": user_id, "id": notification_id}, user_id)
-        case _:
-            raise InvalidInput(field, "is not an id of this service.")
+def invites_arguments(**arguments: Any) -> Arguments:
+    """Returns what the arguments of `Member.invites` narrow the list to. Raises InvalidInput."""
+    return _of_invites(invite_page(**arguments))
 
 
-def _may_see(actor: Actor, named: Named) -> bool:
-    """Whether the object may be shown to the caller."""
-    if named.root is roots.NOTIFICATION:
-        return actor.is_admin
-    return named.owner_id is None or actor.may_see(named.owner_id)
-
-
-def ledger_arguments(
-    *, first: int, after: str | None = None, kinds: list[LedgerEntryKind] | None = None
-) -> Arguments:
-    """Returns what `Member.ledger` is narrowed to. Raises InvalidInput."""
-    page = ledger_page(first, after, kinds)
-    return _page(page.limit, page.before_seq, kinds=None if kinds is None else list(kinds))
-
-
-def invites_arguments(
-    *, first: int, after: str | None = None, statuses: list[InviteStatus] | None = None
-) -> Arguments:
-    """Returns what `Member.invites` is narrowed to. Raises InvalidInput."""
-    page = invite_page(first, after, statuses)
-    return _page(page.limit, page.before_id, statuses=None if statuses is None else list(statuses))
+def _of_invites(page: InvitePage, **filters: Any) -> Arguments:
+    return _page(page.limit, page.before_id, statuses=_listed(page.statuses), **filters)
 
 
 ARGUMENTS_WITHIN: Mapping[tuple[str, str], Callable[..., Arguments]] = {
     ("Member", "ledger"): ledger_arguments,
     ("Member", "invites"): invites_arguments,
 }
-"""The lists within objects, by type and field, and what their arguments narrow them to."""
+"""The lists within objects, by type and field: what their arguments narrow them to."""
+
+
+def _listed(values: frozenset[str] | None) -> list[str] | None:
+    return None if values is None else sorted(values)
 
 
 def _page(limit: int, *after: Any, **filters: Any) -> Arguments:

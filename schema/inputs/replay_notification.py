@@ -2,9 +2,10 @@
 
 import strawberry
 
+from db.object_types import NOTIFICATION
 from domain.commands import ReplayNotification
 from schema.inputs.base import KEY, of_plain_values
-from schema.types.notification import notification_key
+from schema.types.node import key_of
 
 
 @of_plain_values
@@ -17,9 +18,9 @@ class ReplayNotificationInput:
 
     def to_command(self) -> ReplayNotification:
         """Returns the command. Raises InvalidInput."""
-        user_id, notification_id = notification_key("notificationId", self.notification_id)
+        key = key_of(NOTIFICATION, "notificationId", self.notification_id)
         return ReplayNotification(
-            user_id=user_id,
-            notification_id=notification_id,
+            user_id=key["user_id"],
+            notification_id=key["id"],
             idempotency_key=self.idempotency_key,
         )

@@ -2,9 +2,10 @@
 
 import strawberry
 
+from db.object_types import LEDGER_ENTRY
 from domain.commands import ReverseLedgerEntry
 from schema.inputs.base import KEY, of_plain_values
-from schema.types.ledger_entry import entry_key
+from schema.types.node import key_of
 
 
 @of_plain_values
@@ -18,7 +19,10 @@ class ReverseLedgerEntryInput:
 
     def to_command(self) -> ReverseLedgerEntry:
         """Returns the command. Raises InvalidInput."""
-        user_id, seq = entry_key("entryId", self.entry_id)
+        key = key_of(LEDGER_ENTRY, "entryId", self.entry_id)
         return ReverseLedgerEntry(
-            user_id=user_id, seq=seq, reason=self.reason, idempotency_key=self.idempotency_key
+            user_id=key["member_id"],
+            seq=key["seq"],
+            reason=self.reason,
+            idempotency_key=self.idempotency_key,
         )

@@ -1,6 +1,7 @@
-"""Lists in pages: the Relay connection, with cursors that say where a page ended.
+"""Relay connections: pages of a list, with keyset cursors.
 
-A cursor holds the sort key of an item, and not its position: a page stays right while others write.
+A cursor holds the sort key of an item, not its index. So concurrent writes neither repeat nor skip
+items.
 """
 
 import base64
@@ -28,18 +29,20 @@ First = Annotated[
 ]
 After = Annotated[
     str | None,
-    strawberry.argument(description="The `endCursor` of the page before; null for the first."),
+    strawberry.argument(
+        description="The `endCursor` of the previous page; null for the first one."
+    ),
 ]
 
 NodeT = TypeVar("NodeT")
 ItemT = TypeVar("ItemT")
 
 
-@strawberry.type(description="An item of a list, and where it stands in it.")
+@strawberry.type(description="An item of a list, and its position in the list.")
 class Edge(Generic[NodeT]):
     """One item of a connection."""
 
-    cursor: str = strawberry.field(description="Where the item stands: pass it as `after`.")
+    cursor: str = strawberry.field(description="The position of the item. Pass it as `after`.")
     node: NodeT = strawberry.field(description="The item itself.")
 
 
@@ -48,7 +51,9 @@ class Connection(Generic[NodeT]):
     """One page: https://relay.dev/graphql/connections.htm."""
 
     edges: list[Edge[NodeT]] = strawberry.field(description="The items of this page, in order.")
-    page_info: PageInfo = strawberry.field(description="Whether and where the list goes on.")
+    page_info: PageInfo = strawberry.field(
+        description="Whether more items follow, and the cursors of this page."
+    )
 
 
 def is_part_of_page(type_: GraphQLNamedType) -> bool:
@@ -66,7 +71,7 @@ def connection(
     cursor_of: Callable[[ItemT], str],
     node_of: Callable[[ItemT], NodeT],
 ) -> Connection[NodeT]:
-    """Returns a page of items as the connection that is served."""
+    """Returns a page of items as a connection."""
     edges = [Edge(cursor=cursor_of(item), node=node_of(item)) for item in page.items]
     return Connection(
         edges=edges,
@@ -80,7 +85,7 @@ def connection(
 
 
 def page_size(first: int) -> int:
-    """Returns `first` if a page may have so many items.
+    """Returns `first` if it is an allowed page size.
 
     Raises:
         InvalidInput: it is not from 1 to 100.
@@ -101,15 +106,15 @@ def cursor(list_name: str, *sort_key: Any) -> str:
 def integer_part(part: Any) -> int:
     """Reads a whole number from a cursor. Raises ValueError."""
     if type(part) is not int or abs(part) > POINTS_MAX:
-        raise ValueError("no number of ours")
+        raise ValueError("not an integer within the limits")
     return part
 
 
 def timestamp_part(part: Any) -> datetime:
-    """Reads a moment from a cursor. Raises ValueError, TypeError or OverflowError."""
+    """Reads a timestamp from a cursor. Raises ValueError, TypeError or OverflowError."""
     when = datetime.fromisoformat(part)
     if when.tzinfo is None:
-        raise ValueError("no moment without a time zone")
+        raise ValueError("a timestamp needs a time zone")
     return when.astimezone(UTC)
 
 
@@ -119,12 +124,12 @@ def user_id_part(part: Any) -> str:
 
 
 def position(list_name: str, after: str | None, *read_key: Callable[[Any], Any]) -> tuple[Any, ...]:
-    """Returns the sort key that a cursor of the named list holds, each part read by its reader.
+    """Returns the sort key in a cursor of the named list; each part is read by its function.
 
-    None stands for the list's beginning, where every part is None.
+    Without a cursor (None) every part is None: the page begins at the first item.
 
     Raises:
-        InvalidInput: it is no cursor of this list.
+        InvalidInput: `after` is not a cursor of this list.
     """
     if after is None:
         return (None,) * len(read_key)

@@ -1,53 +1,98 @@
-"""Finding an object by its global id, where the caller may see it."""
+"""`node` and `nodes`: how an object of each type is loaded by its key, and served."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
+from db import object_types
+from db.json_queries.roots import OneRoot, object_root
+from db.object_types import Key, ObjectType
+from domain.actor import Actor
 from domain.errors import InvalidInput
 from resolvers import ledger, members, notifications, referrals, tiers, users
+from resolvers.context import Context
 from schema.permissions import Info
-from schema.types.ledger_entry import LedgerEntry, entry_key
+from schema.types.ledger_entry import LedgerEntry
 from schema.types.member import Member
-from schema.types.node import NODES_MAX, Node, key_of, uuid_of
-from schema.types.notification import Notification, notification_key
+from schema.types.node import NODES_MAX, Node, object_of
+from schema.types.notification import Notification
 from schema.types.referral_invite import ReferralInvite
 from schema.types.tier import Tier
 from schema.types.user import User
+
+EntityT = TypeVar("EntityT")
+
+
+@dataclass(frozen=True, slots=True)
+class NodeType(Generic[EntityT]):
+    """A registered type: `load` returns the entity that the caller may see, `serve` shows it."""
+
+    load: Callable[[Context, Key], Awaitable[EntityT | None]]
+    serve: Callable[[EntityT], Node]
+
+    async def find(self, context: Context, key: Key) -> Node | None:
+        """Returns the object with this key, or None where the caller may see none."""
+        entity = await self.load(context, key)
+        return None if entity is None else self.serve(entity)
+
+
+NODE_TYPES: dict[ObjectType, NodeType[Any]] = {
+    object_types.TIER: NodeType(lambda context, key: tiers.get_tier(context, key["id"]), Tier.of),
+    object_types.USER: NodeType(lambda context, key: users.get_user(context, key["id"]), User.of),
+    object_types.MEMBER: NodeType(
+        lambda context, key: members.find_member(context, key["user_id"]), Member.of
+    ),
+    object_types.LEDGER_ENTRY: NodeType(
+        lambda context, key: ledger.get_entry(context, (key["member_id"], key["seq"])),
+        LedgerEntry.of,
+    ),
+    object_types.REFERRAL_INVITE: NodeType(
+        lambda context, key: referrals.get_invite(context, (key["referrer_id"], key["id"])),
+        ReferralInvite.of,
+    ),
+    object_types.NOTIFICATION: NodeType(
+        lambda context, key: notifications.get_notification(context, (key["user_id"], key["id"])),
+        Notification.of,
+    ),
+}
+"""Every type of objects that `node` finds."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedObject:
+    """The object that a global id names."""
+
+    type: ObjectType
+    key: Key
+
+    @property
+    def root(self) -> OneRoot:
+        """The root of a statement that reads the object."""
+        return object_root(self.type)
+
+    def is_visible_to(self, actor: Actor) -> bool:
+        """Returns whether the caller may see the object."""
+        return self.type.is_visible_to(actor, self.key)
+
+
+def object_named(field: str, value: str) -> NamedObject:
+    """Returns the object that a global id names.
+
+    Raises:
+        InvalidInput: the value is not the id of any object.
+    """
+    return NamedObject(*object_of(NODE_TYPES, field, value))
 
 
 async def find_node(info: Info, field: str, value: str) -> Node | None:
     """Returns the object with this global id, or None where the caller may see none.
 
     Raises:
-        InvalidInput: it is not the id of any object.
+        InvalidInput: the value is not the id of any object.
     """
-    type_name, key = key_of(field, value, parts=1)
-    match type_name:
-        case "Tier":
-            tier = await tiers.get_tier(info.context, uuid_of(field, key))
-            return Tier.of(tier) if tier else None
-        case "User":
-            user = await users.get_user(info.context, key)
-            return User.of(user) if user else None
-        case "Member":
-            member = await members.find_member(info.context, key)
-            return Member.of(member) if member else None
-        case "LedgerEntry":
-            entry = await ledger.get_entry(info.context, entry_key(field, value))
-            return LedgerEntry.of(entry) if entry else None
-        case "ReferralInvite":
-            _, invite_id, referrer_id = key_of(field, value, parts=2)
-            invite = await referrals.get_invite(
-                info.context, (referrer_id, uuid_of(field, invite_id))
-            )
-            return ReferralInvite.of(invite) if invite else None
-        case "Notification":
-            found = await notifications.get_notification(
-                info.context, notification_key(field, value)
-            )
-            return Notification.of(found) if found else None
-        case _:
-            raise InvalidInput(field, "is not an id of this service. Take it from an object's id.")
+    named = object_named(field, value)
+    return await NODE_TYPES[named.type].find(info.context, named.key)
 
 
 async def find_nodes(info: Info, ids: Sequence[str]) -> list[Node | None]:

@@ -5,40 +5,42 @@ from datetime import datetime
 import strawberry
 from strawberry.scalars import JSON
 
+from db.object_types import REFERRAL_INVITE
 from domain import entities
 from resolvers import users
 from schema.permissions import Info, is_admin
 from schema.types.enums import InviteSource, InviteStatus
-from schema.types.node import Node, global_id
+from schema.types.node import Node, id_of
 from schema.types.scalars import Points
+from schema.types.served import served
 from schema.types.user import User
 
 
-@strawberry.type(description="A member's invitation of somebody new.")
+@strawberry.type(description="A member's invitation of a new user.")
 class ReferralInvite(Node):
-    """An invite as it is served."""
+    """A referral invite, as GraphQL shows it."""
 
     code: str = strawberry.field(
-        description="The code to hand on. Letter case, spaces and hyphens do not matter."
+        description="The code for the invitee. Letter case, spaces and hyphens do not matter."
     )
-    source: InviteSource = strawberry.field(description="How the invite came to be.")
-    status: InviteStatus = strawberry.field(description="Where the invite stands now.")
+    source: InviteSource = strawberry.field(description="How the invite was made.")
+    status: InviteStatus = strawberry.field(description="The status now.")
     invitee_email: str | None = strawberry.field(
-        description="The address that it was meant for, if one was given."
+        description="The e-mail address of the intended invitee; null if none was given."
     )
-    reward_points: Points = strawberry.field(description="What the referrer gets for it.")
+    reward_points: Points = strawberry.field(description="The points that the referrer gets.")
     invitee_reward_points: Points = strawberry.field(
-        description="What the invitee gets for it; 0 where only the referrer is rewarded."
+        description="The points that the invitee gets; 0 if only the referrer is rewarded."
     )
     metadata: JSON = strawberry.field(
-        description="A JSON object of at most 8,192 bytes for whoever sends the message."
+        description="A JSON object of at most 8,192 bytes for the sender of the message."
     )
     expires_at: datetime | None = strawberry.field(
-        description="The moment from which it is void; null if it never is."
+        description="When the invite expires; null if it never does."
     )
-    completed_at: datetime | None = strawberry.field(description="When it was converted.")
-    cancelled_at: datetime | None = strawberry.field(description="When it was cancelled.")
-    created_at: datetime = strawberry.field(description="When it was issued.")
+    completed_at: datetime | None = strawberry.field(description="When the invite was converted.")
+    cancelled_at: datetime | None = strawberry.field(description="When the invite was cancelled.")
+    created_at: datetime = strawberry.field(description="When the invite was issued.")
 
     referrer_id: strawberry.Private[str]
     invitee_id: strawberry.Private[str | None]
@@ -50,7 +52,7 @@ class ReferralInvite(Node):
         return User.of(user) if user else None
 
     @strawberry.field(
-        extensions=is_admin(), description="The user who came by it, once it is converted."
+        extensions=is_admin(), description="The user who converted the invite; null until then."
     )
     async def invitee(self, info: Info) -> User | None:
         """Returns the invitee."""
@@ -61,20 +63,5 @@ class ReferralInvite(Node):
 
     @classmethod
     def of(cls, invite: entities.ReferralInvite) -> "ReferralInvite":
-        """Returns the invite as it is served."""
-        return cls(
-            id=global_id("ReferralInvite", invite.id, invite.referrer_id),
-            code=invite.code,
-            source=invite.source,
-            status=invite.status,
-            invitee_email=invite.invitee_email,
-            reward_points=invite.reward_points,
-            invitee_reward_points=invite.invitee_reward_points,
-            metadata=JSON(invite.metadata),
-            expires_at=invite.expires_at,
-            completed_at=invite.completed_at,
-            cancelled_at=invite.cancelled_at,
-            created_at=invite.created_at,
-            referrer_id=invite.referrer_id,
-            invitee_id=invite.invitee_id,
-        )
+        """Returns an invite, as GraphQL shows it."""
+        return served(cls, invite, id=id_of(REFERRAL_INVITE, invite))

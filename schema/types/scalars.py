@@ -1,4 +1,4 @@
-"""The scalars that are ours."""
+"""The scalars of the contract: Points and DateTime."""
 
 from typing import TYPE_CHECKING, NewType
 
@@ -12,7 +12,7 @@ from domain.timestamps import serialized
 if TYPE_CHECKING:
     Points = int
 else:
-    # To Strawberry a type of its own, so that it is served as `Points`; to everybody else an int.
+    # A type of its own for Strawberry, which maps it to the scalar `Points`; an int for mypy.
     Points = NewType("Points", int)
 
 
@@ -34,7 +34,7 @@ def _points_literal(node: ValueNode, _variables: object = None) -> int:
 POINTS = strawberry.scalar(
     name="Points",
     description=(
-        "A whole number of points, of either sign, as far as JavaScript counts exactly: "
+        "A whole number of points, positive or negative, that JavaScript can represent exactly: "
         "from -9007199254740991 to 9007199254740991."
     ),
     serialize=int,
@@ -46,8 +46,8 @@ POINTS = strawberry.scalar(
 DATE_TIME = strawberry.scalar(
     name="DateTime",
     description=(
-        "A moment in UTC by ISO 8601, to the microsecond: 1999-12-31T23:59:59.25+00:00. "
-        "A fraction of a second has no zeros at its end, and none if it is whole."
+        "A time in UTC by ISO 8601, to the microsecond: 1999-12-31T23:59:59.25+00:00. "
+        "A fraction of a second has no trailing zeros, and is left out if it is 0."
     ),
     serialize=serialized,
     parse_value=DateTimeDefinition.parse_value,

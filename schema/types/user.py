@@ -4,37 +4,33 @@ from datetime import datetime
 
 import strawberry
 
+from db.object_types import USER
 from domain import entities
-from schema.types.node import Node, global_id
+from schema.types.node import Node, id_of
+from schema.types.served import served
 
 
-@strawberry.type(description="A user of the platform, as this service knows them.")
+@strawberry.type(description="A user of the platform, as far as this service knows them.")
 class User(Node):
-    """A user as they are served."""
+    """A user, as GraphQL shows them."""
 
     user_id: strawberry.ID = strawberry.field(description="The platform's own id of the user.")
-    email: str | None = strawberry.field(description="Where mail reaches them, if that is known.")
-    display_name: str | None = strawberry.field(description="What to call them, if that is known.")
+    email: str | None = strawberry.field(description="The e-mail address; null if it is unknown.")
+    display_name: str | None = strawberry.field(
+        description="The name to address the user by; null if it is unknown."
+    )
     marketing_messages: bool = strawberry.field(
-        description="Whether they have agreed to be told of tiers and offers. False until they do."
+        description="Whether the user agreed to mails about tiers and offers. The default is false."
     )
     created_at: datetime = strawberry.field(
-        description="When this service first heard of them: referrals count from here."
+        description="When this service first recorded the user. An invitee is new from then on."
     )
 
     erased_at: datetime | None = strawberry.field(
-        description="Since when they are known by their id alone; null for everybody else."
+        description="When the user was erased: only the id is kept. Null for other users."
     )
 
     @classmethod
     def of(cls, user: entities.User) -> "User":
-        """Returns the user as they are served."""
-        return cls(
-            id=global_id("User", user.id),
-            user_id=strawberry.ID(user.id),
-            email=user.email,
-            display_name=user.display_name,
-            marketing_messages=user.marketing_messages,
-            created_at=user.created_at,
-            erased_at=user.erased_at,
-        )
+        """Returns a user, as GraphQL shows them."""
+        return served(cls, user, id=id_of(USER, user), user_id=user.id)

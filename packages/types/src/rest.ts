@@ -8,7 +8,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * A user's membership, made if they have none
+     * A user's membership, created if missing
      * @description For the user themselves, and for admins.
      */
     get: operations['getMember'];
@@ -50,8 +50,8 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Complete a referral, and credit whom it rewards
-     * @description For admins. The same code with the same invitee again is answered as before.
+     * Complete a referral and credit its rewards
+     * @description For admins. A repeated call with the same code and invitee gets the same answer.
      */
     post: operations['completeReferral'];
     delete?: never;
@@ -124,7 +124,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
-    /** @description Who has come by which code. */
+    /** @description The code, and the user who came by it. */
     CompleteReferralBody: {
       /** @description An invite's code, or a member's share code. */
       code: string;
@@ -139,7 +139,7 @@ export interface components {
       invitee: components['schemas']['MemberBody'];
       /** @description The referrer as they are now. */
       referrer: components['schemas']['MemberBody'];
-      /** @description Whether it was complete before: nobody is credited twice. */
+      /** @description Whether it was completed before. Nobody is credited twice. */
       replayed: boolean;
     };
     /** @description The process answers. */
@@ -147,11 +147,11 @@ export interface components {
       /** @description Always `ok`. */
       status: string;
     };
-    /** @description A member's invitation of somebody new. */
+    /** @description A member's invitation of a new user. */
     InviteBody: {
       /** @description When it was cancelled. */
       cancelledAt: string | null;
-      /** @description The code to hand on. */
+      /** @description The code for the invitee. */
       code: string;
       /** @description When it was converted. */
       completedAt: string | null;
@@ -160,77 +160,77 @@ export interface components {
        * @description When it was issued.
        */
       createdAt: string;
-      /** @description From when it is void; null for never. */
+      /** @description When it expires; null if it never does. */
       expiresAt: string | null;
-      /** @description The address that it was meant for. */
+      /** @description The e-mail address of the intended invitee. */
       inviteeEmail: string | null;
-      /** @description The user who came by it, once converted. */
+      /** @description The user who converted it; null until then. */
       inviteeId: string | null;
-      /** @description What the invitee gets; 0 for nothing. */
+      /** @description The points that the invitee gets. */
       inviteeRewardPoints: number;
-      /** @description For whoever sends the message. */
+      /** @description A JSON object for the sender of the message. */
       metadata: {
         [key: string]: unknown;
       };
       /** @description The user who invites. */
       referrerId: string;
-      /** @description What the referrer gets. */
+      /** @description The points that the referrer gets. */
       rewardPoints: number;
-      /** @description How the invite came to be. */
+      /** @description How the invite was made. */
       source: components['schemas']['InviteSource'];
-      /** @description Where it stands now. */
+      /** @description The status now. */
       status: components['schemas']['InviteStatus'];
     };
     /**
-     * @description How an invite came to be.
+     * @description The origin of an invite.
      * @enum {string}
      */
     InviteSource: 'ISSUED' | 'SHARE_CODE';
     /**
-     * @description Where a referral invite stands; EXPIRED is never stored, it follows from the clock.
+     * @description The status of a referral invite; EXPIRED is never stored, but computed from the time.
      * @enum {string}
      */
     InviteStatus: 'SENT' | 'CONVERTED' | 'EXPIRED' | 'CANCELLED';
-    /** @description An invite to issue. What is left out takes the operator's default. */
+    /** @description An invite to issue. Fields that you leave out take the operator's default. */
     IssueInviteBody: {
-      /** @description In how many days it is void, 1 to 3,650; null for never. */
+      /** @description The days until it expires, 1 to 3,650; null for never. */
       expiresInDays?: number | null;
-      /** @description The address that it is meant for. */
+      /** @description The e-mail address of the intended invitee. */
       inviteeEmail?: string | null;
-      /** @description What the invitee gets. */
+      /** @description The points that the invitee gets. */
       inviteeRewardPoints?: number | null;
       /** @description A JSON object of at most 8,192 bytes. */
       metadata?: unknown;
-      /** @description What the referrer gets: 1 to 9007199254740991, or the operator's limit. */
+      /** @description The referrer's points: 1 to 9007199254740991, or the operator's limit. */
       rewardPoints?: number | null;
     };
     /** @description A user's membership. */
     MemberBody: {
       /**
        * Format: date-time
-       * @description When the membership was made.
+       * @description When the membership was created.
        */
       createdAt: string;
-      /** @description All qualifying points ever. */
+      /** @description The sum of all qualifying points. */
       lifetimePoints: number;
       /** @description The points to spend. */
       pointsBalance: number;
-      /** @description How far the next tier is. */
+      /** @description The progress to the next tier. */
       progress: components['schemas']['ProgressBody'];
       /** @description The share code. */
       referralCode: string;
-      /** @description The tier that they reach; null below the first. */
+      /** @description The current tier; null below the first tier. */
       tier: components['schemas']['TierBody'] | null;
-      /** @description Since when; null without a tier. */
+      /** @description When they reached it; null without a tier. */
       tierSince: string | null;
       /** @description The platform's own id of the user. */
       userId: string;
     };
-    /** @description A refusal, as RFC 9457 has it, with the code that GraphQL has for it too. */
+    /** @description A refusal by RFC 9457, with the same code as in GraphQL. */
     ProblemBody: {
       /** @description The reason, for programs. */
       code: string;
-      /** @description What was wrong and what to do. */
+      /** @description What was wrong, and what to do. */
       detail: string;
       /** @description The HTTP status. */
       status: number;
@@ -241,13 +241,13 @@ export interface components {
     } & {
       [key: string]: unknown;
     };
-    /** @description How far a member is on the way to the next tier. */
+    /** @description How close a member is to the next tier. */
     ProgressBody: {
-      /** @description The part of the way, 0 to 1; 1 at the top. */
+      /** @description The part of the way, 0 to 1; 1 on the highest tier. */
       fraction: number;
-      /** @description The tier above; null at the top. */
+      /** @description The next tier; null on the highest tier. */
       nextTier: components['schemas']['TierBody'] | null;
-      /** @description Lifetime points missing; null at the top. */
+      /** @description Missing points; null on the highest tier. */
       pointsToNextTier: number | null;
     };
     /** @description Whether the service is ready, and if not, why. */
@@ -267,15 +267,15 @@ export interface components {
       /** @description `ready` or `unavailable`. */
       status: string;
     };
-    /** @description A step of the loyalty ladder. */
+    /** @description A level of the loyalty programme. */
     TierBody: {
       /** @description What the tier gives. */
       benefits: unknown[];
       /** @description The name to show. */
       name: string;
-      /** @description The lifetime points from which a member has it. */
+      /** @description The lifetime points from which members have it. */
       pointThreshold: number;
-      /** @description The tier's lasting name. */
+      /** @description The tier's permanent name. */
       slug: string;
     };
   };
@@ -371,7 +371,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Your own name for this request: repeated, it is answered as before. */
+        /** @description A key of your choice. A repeated request gets the stored answer. */
         'Idempotency-Key'?: string | null;
       };
       path: {
@@ -464,7 +464,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Your own name for this request: repeated, it is answered as before. */
+        /** @description A key of your choice. A repeated request gets the stored answer. */
         'Idempotency-Key'?: string | null;
       };
       path?: never;

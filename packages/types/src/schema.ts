@@ -8,11 +8,11 @@ export type Scalars = {
   Boolean: { input: boolean; output: boolean };
   Int: { input: number; output: number };
   Float: { input: number; output: number };
-  /** A moment in UTC by ISO 8601, to the microsecond: 1999-12-31T23:59:59.25+00:00. A fraction of a second has no zeros at its end, and none if it is whole. */
+  /** A time in UTC by ISO 8601, to the microsecond: 1999-12-31T23:59:59.25+00:00. A fraction of a second has no trailing zeros, and is left out if it is 0. */
   DateTime: { input: string; output: string };
   /** The `JSON` scalar type represents JSON values as specified by [ECMA-404](https://ecma-international.org/wp-content/uploads/ECMA-404_2nd_edition_december_2017.pdf). */
   JSON: { input: unknown; output: unknown };
-  /** A whole number of points, of either sign, as far as JavaScript counts exactly: from -9007199254740991 to 9007199254740991. */
+  /** A whole number of points, positive or negative, that JavaScript can represent exactly: from -9007199254740991 to 9007199254740991. */
   Points: { input: number; output: number };
 };
 
@@ -457,51 +457,51 @@ export type IssueReferralInviteSuccess = {
   replayed: Scalars['Boolean']['output'];
 };
 
-/** What the whole ledger was at one moment, signed. Kept elsewhere, it proves a later rewriting of the past: see `loyalty verify-ledger --checkpoint`. */
+/** A signed digest of the whole ledger at one time. Keep it elsewhere: it proves a later change of old entries. See `loyalty verify-ledger --checkpoint`. */
 export type LedgerCheckpoint = {
   __typename: 'LedgerCheckpoint';
-  /** How it is signed: `Ed25519`. */
+  /** The signature algorithm: `Ed25519`. */
   algorithm: Scalars['String']['output'];
-  /** The moment: ten seconds ago, when all that was under way had been written. */
+  /** The time of the digest: ten seconds ago, so that it has every earlier write. */
   asOf: Scalars['DateTime']['output'];
-  /** SHA-256, in hexadecimal digits, of the newest `hash` of every member, as bytes, one after the other in ascending order. */
+  /** SHA-256, in hexadecimal digits, of the newest `hash` of every member, as bytes, concatenated in ascending order. */
   digest: Scalars['String']['output'];
-  /** How many entries there were. */
+  /** The number of entries. */
   entries: Scalars['Points']['output'];
-  /** How many members had entries. */
+  /** The number of members with entries. */
   members: Scalars['Points']['output'];
   /** The 32 bytes of the key that checks the signature, in base64. */
   publicKey: Scalars['String']['output'];
   /** The signature of the statement's UTF-8 bytes, in base64. */
   signature: Scalars['String']['output'];
-  /** The same as a text: this is what is signed. */
+  /** The same values as text. The signature is of this text. */
   statement: Scalars['String']['output'];
 };
 
-/** One change of one balance. It is never changed afterwards. */
+/** One change of one balance. An entry never changes. */
 export type LedgerEntry = Node & {
   __typename: 'LedgerEntry';
   /** The subject of the token that wrote the entry. */
   actorId?: Maybe<Scalars['ID']['output']>;
-  /** The balance with this entry. */
+  /** The balance after this entry. */
   balanceAfter: Scalars['Points']['output'];
   /** When the entry was written. */
   createdAt: Scalars['DateTime']['output'];
-  /** What it was for, in words. At most 500 characters. */
+  /** The purpose, as free text of at most 500 characters. */
   description?: Maybe<Scalars['String']['output']>;
-  /** SHA-256, in 64 hexadecimal digits, of what the entry says and of the `hash` of the entry before it: a past that was rewritten shows. */
+  /** SHA-256, in 64 hexadecimal digits, of the entry's content and of the `hash` of the entry before it. A later change of any entry shows in it. */
   hash: Scalars['String']['output'];
   /** Identifies this object among all objects. Treat it as opaque. */
   id: Scalars['ID']['output'];
   /** Why the balance changed. */
   kind: LedgerEntryKind;
-  /** A JSON object of at most 8,192 bytes, kept as it was given. No personal data. */
+  /** A JSON object of at most 8,192 bytes, stored unchanged. No personal data. */
   metadata: Scalars['JSON']['output'];
-  /** By how much: positive for a credit, negative for a debit, never 0. */
+  /** The change: positive for a credit, negative for a debit, never 0. */
   points: Scalars['Points']['output'];
-  /** What it belongs to: an order, a ticket, a referral code. */
+  /** The order, ticket or referral code that it belongs to. */
   reference?: Maybe<Scalars['String']['output']>;
-  /** The entry that this one undoes, if it is a reversal. */
+  /** The entry that this one reverses; null if it is no reversal. */
   reverses?: Maybe<LedgerEntry>;
   /** The entry's number in the member's ledger: 1, 2, 3… without gaps. */
   seq: Scalars['Points']['output'];
@@ -512,14 +512,14 @@ export type LedgerEntryConnection = {
   __typename: 'LedgerEntryConnection';
   /** The items of this page, in order. */
   edges: Array<LedgerEntryEdge>;
-  /** Whether and where the list goes on. */
+  /** Whether more items follow, and the cursors of this page. */
   pageInfo: PageInfo;
 };
 
-/** An item of a list, and where it stands in it. */
+/** An item of a list, and its position in the list. */
 export type LedgerEntryEdge = {
   __typename: 'LedgerEntryEdge';
-  /** Where the item stands: pass it as `after`. */
+  /** The position of the item. Pass it as `after`. */
   cursor: Scalars['String']['output'];
   /** The item itself. */
   node: LedgerEntry;
@@ -557,7 +557,7 @@ export type LedgerEntryNotFound = UserError & {
   userId: Scalars['ID']['output'];
 };
 
-/** A user's membership: one a user, made when it is first looked up. */
+/** The membership of a user. The service makes it when it is first looked up. */
 export type Member = Node & {
   __typename: 'Member';
   /** When the membership was made. */
@@ -568,32 +568,32 @@ export type Member = Node & {
   invites: ReferralInviteConnection;
   /** The entries, newest first. `first` is at most 100. */
   ledger: LedgerEntryConnection;
-  /** All qualifying points ever: they decide the tier, and spending keeps them. */
+  /** The sum of qualifying points. It decides the tier; spending does not lower it. */
   lifetimePoints: Scalars['Points']['output'];
   /** The points to spend: the sum of the ledger, never below 0. */
   pointsBalance: Scalars['Points']['output'];
-  /** How far the next tier is. */
+  /** The progress to the next tier. */
   progress: TierProgress;
-  /** The share code: whoever comes by it is credited to this member. */
+  /** The share code. A new user who comes by it counts as this member's referral. */
   referralCode: Scalars['String']['output'];
-  /** The tier that the lifetime points reach; null below the first. */
+  /** The tier that the lifetime points reach; null below the first tier. */
   tier?: Maybe<Tier>;
-  /** Since when the member has the tier; null without a tier. */
+  /** When the member reached the tier; null without a tier. */
   tierSince?: Maybe<Scalars['DateTime']['output']>;
-  /** The user whose membership it is. */
+  /** The user who is the member. */
   user?: Maybe<User>;
   /** The platform's own id of the user. */
   userId: Scalars['ID']['output'];
 };
 
-/** A user's membership: one a user, made when it is first looked up. */
+/** The membership of a user. The service makes it when it is first looked up. */
 export type MemberinvitesArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   first?: Scalars['Int']['input'];
   statuses?: InputMaybe<Array<InviteStatus>>;
 };
 
-/** A user's membership: one a user, made when it is first looked up. */
+/** The membership of a user. The service makes it when it is first looked up. */
 export type MemberledgerArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   first?: Scalars['Int']['input'];
@@ -605,14 +605,14 @@ export type MemberConnection = {
   __typename: 'MemberConnection';
   /** The items of this page, in order. */
   edges: Array<MemberEdge>;
-  /** Whether and where the list goes on. */
+  /** Whether more items follow, and the cursors of this page. */
   pageInfo: PageInfo;
 };
 
-/** An item of a list, and where it stands in it. */
+/** An item of a list, and its position in the list. */
 export type MemberEdge = {
   __typename: 'MemberEdge';
-  /** Where the item stands: pass it as `after`. */
+  /** The position of the item. Pass it as `after`. */
   cursor: Scalars['String']['output'];
   /** The item itself. */
   node: Member;
@@ -723,30 +723,30 @@ export type MutationupsertUserArgs = {
   input: UpsertUserInput;
 };
 
-/** Something that can be asked for again by its id. */
+/** An object that can be read again by its id. */
 export type Node = {
   /** Identifies this object among all objects. Treat it as opaque. */
   id: Scalars['ID']['output'];
 };
 
-/** What became of an event for the person to be told of it. */
+/** The outcome of notifying a user of an event. */
 export type Notification = Node & {
   __typename: 'Notification';
-  /** The event's id, which is also the beginning of the mail's Message-ID. */
+  /** The id of the event. The mail's Message-ID begins with it. */
   eventId: Scalars['ID']['output'];
   /** Identifies this object among all objects. Treat it as opaque. */
   id: Scalars['ID']['output'];
   /** What happened. */
   kind: EventKind;
-  /** Why it was skipped: `MARKETING_OPTED_OUT`, `NO_EMAIL`, `USER_ERASED`, `TIER_CHANGED_SINCE` or `INVITE_NOT_OPEN`. How it failed: the mail server's answer. Null where it was sent, and once the person is erased. */
+  /** Why it was skipped: `MARKETING_OPTED_OUT`, `NO_EMAIL`, `USER_ERASED`, `TIER_CHANGED_SINCE` or `INVITE_NOT_OPEN`. Why it failed: the mail server's answer. Null if the mail was sent, and after the user was erased. */
   reason?: Maybe<Scalars['String']['output']>;
   /** When this outcome was recorded. */
   recordedAt: Scalars['DateTime']['output'];
-  /** What became of it. */
+  /** The outcome. */
   status: NotificationStatus;
-  /** The user. Null where they are no longer known. */
+  /** The user; null if they are no longer known. */
   user?: Maybe<User>;
-  /** The user whose event it is: for an invite, the referrer. */
+  /** The user that the event belongs to: for an invite, the referrer. */
   userId: Scalars['ID']['output'];
 };
 
@@ -766,14 +766,14 @@ export type NotificationConnection = {
   __typename: 'NotificationConnection';
   /** The items of this page, in order. */
   edges: Array<NotificationEdge>;
-  /** Whether and where the list goes on. */
+  /** Whether more items follow, and the cursors of this page. */
   pageInfo: PageInfo;
 };
 
-/** An item of a list, and where it stands in it. */
+/** An item of a list, and its position in the list. */
 export type NotificationEdge = {
   __typename: 'NotificationEdge';
-  /** Where the item stands: pass it as `after`. */
+  /** The position of the item. Pass it as `after`. */
   cursor: Scalars['String']['output'];
   /** The item itself. */
   node: Notification;
@@ -838,28 +838,28 @@ export type PointsLimitExceeded = UserError & {
   total: Scalars['Points']['output'];
 };
 
-/** What may be asked. */
+/** All queries. */
 export type Query = {
   __typename: 'Query';
-  /** Everything that is held about one person: an object with a list for each table, named as in docs/data.md. Null for an unknown user. */
+  /** All stored data about one user: an object with a list for each table, named as in docs/data.md. Null for an unknown user. */
   exportUser?: Maybe<Scalars['JSON']['output']>;
-  /** A signed digest of the whole ledger, as it was ten seconds ago. Null where the operator has set no key. It takes about a second per 100,000 members; where that is more than a statement may take, the error is LEDGER_TOO_LARGE, and `loyalty checkpoint` on the server takes one all the same. */
+  /** A signed digest of the whole ledger as of ten seconds ago. Null if the operator has set no key. It takes about a second per 100,000 members. If that exceeds the time limit of a statement, the error is LEDGER_TOO_LARGE; then run `loyalty checkpoint` on the server, which has no such limit. */
   ledgerCheckpoint?: Maybe<LedgerCheckpoint>;
-  /** The caller's own membership, made on the first visit. Null for an admin whom the platform does not know as a user. */
+  /** The caller's own membership. The service creates it on the first call. Null for an admin who is not a user of the platform. */
   me?: Maybe<Member>;
-  /** A user's membership, made if they have none. Null for an unknown user. */
+  /** A user's membership, created if missing. Null for an unknown user. */
   member?: Maybe<Member>;
-  /** The members. `first` is at most 100. `search` is the beginning of a user id, an e-mail address or a name, in any letter case. Looking for members makes none. */
+  /** The members. `first` is at most 100. `search` is the beginning of a user id, an e-mail address or a name, in any letter case. The query creates no membership. */
   members: MemberConnection;
-  /** The object with this id. Null where there is none that the caller may see. */
+  /** The object with this id. Null if there is none that the caller may see. */
   node?: Maybe<Node>;
   /** The objects with these ids, in their order. At most 100. */
   nodes: Array<Maybe<Node>>;
-  /** What became of each event for the person to be told, newest first: of everybody, or of one user. `first` is at most 100. */
+  /** The outcome of notifying a user of an event, newest first: of all users, or of one. `first` is at most 100. */
   notifications: NotificationConnection;
   /** The invite with this code: for the member who issued it, and for admins. */
   referralInvite?: Maybe<ReferralInvite>;
-  /** Everybody's invites, or one referrer's, newest first. `first` is at most 100. */
+  /** All invites, or those of one referrer, newest first. `first` is at most 100. */
   referralInvites: ReferralInviteConnection;
   /** The tier, active or archived, with this slug. Public. */
   tier?: Maybe<Tier>;
@@ -867,17 +867,17 @@ export type Query = {
   tiers: Array<Tier>;
 };
 
-/** What may be asked. */
+/** All queries. */
 export type QueryexportUserArgs = {
   userId: Scalars['ID']['input'];
 };
 
-/** What may be asked. */
+/** All queries. */
 export type QuerymemberArgs = {
   userId: Scalars['ID']['input'];
 };
 
-/** What may be asked. */
+/** All queries. */
 export type QuerymembersArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   first?: Scalars['Int']['input'];
@@ -886,17 +886,17 @@ export type QuerymembersArgs = {
   tierSlug?: InputMaybe<Scalars['String']['input']>;
 };
 
-/** What may be asked. */
+/** All queries. */
 export type QuerynodeArgs = {
   id: Scalars['ID']['input'];
 };
 
-/** What may be asked. */
+/** All queries. */
 export type QuerynodesArgs = {
   ids: Array<Scalars['ID']['input']>;
 };
 
-/** What may be asked. */
+/** All queries. */
 export type QuerynotificationsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   first?: Scalars['Int']['input'];
@@ -904,12 +904,12 @@ export type QuerynotificationsArgs = {
   userId?: InputMaybe<Scalars['ID']['input']>;
 };
 
-/** What may be asked. */
+/** All queries. */
 export type QueryreferralInviteArgs = {
   code: Scalars['String']['input'];
 };
 
-/** What may be asked. */
+/** All queries. */
 export type QueryreferralInvitesArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   first?: Scalars['Int']['input'];
@@ -917,12 +917,12 @@ export type QueryreferralInvitesArgs = {
   statuses?: InputMaybe<Array<InviteStatus>>;
 };
 
-/** What may be asked. */
+/** All queries. */
 export type QuerytierArgs = {
   slug: Scalars['String']['input'];
 };
 
-/** What may be asked. */
+/** All queries. */
 export type QuerytiersArgs = {
   includeInactive?: Scalars['Boolean']['input'];
 };
@@ -969,36 +969,36 @@ export type ReferralCodeNotFound = UserError & {
   referralCode: Scalars['String']['output'];
 };
 
-/** A member's invitation of somebody new. */
+/** A member's invitation of a new user. */
 export type ReferralInvite = Node & {
   __typename: 'ReferralInvite';
-  /** When it was cancelled. */
+  /** When the invite was cancelled. */
   cancelledAt?: Maybe<Scalars['DateTime']['output']>;
-  /** The code to hand on. Letter case, spaces and hyphens do not matter. */
+  /** The code for the invitee. Letter case, spaces and hyphens do not matter. */
   code: Scalars['String']['output'];
-  /** When it was converted. */
+  /** When the invite was converted. */
   completedAt?: Maybe<Scalars['DateTime']['output']>;
-  /** When it was issued. */
+  /** When the invite was issued. */
   createdAt: Scalars['DateTime']['output'];
-  /** The moment from which it is void; null if it never is. */
+  /** When the invite expires; null if it never does. */
   expiresAt?: Maybe<Scalars['DateTime']['output']>;
   /** Identifies this object among all objects. Treat it as opaque. */
   id: Scalars['ID']['output'];
-  /** The user who came by it, once it is converted. */
+  /** The user who converted the invite; null until then. */
   invitee?: Maybe<User>;
-  /** The address that it was meant for, if one was given. */
+  /** The e-mail address of the intended invitee; null if none was given. */
   inviteeEmail?: Maybe<Scalars['String']['output']>;
-  /** What the invitee gets for it; 0 where only the referrer is rewarded. */
+  /** The points that the invitee gets; 0 if only the referrer is rewarded. */
   inviteeRewardPoints: Scalars['Points']['output'];
-  /** A JSON object of at most 8,192 bytes for whoever sends the message. */
+  /** A JSON object of at most 8,192 bytes for the sender of the message. */
   metadata: Scalars['JSON']['output'];
   /** The user who invites. */
   referrer?: Maybe<User>;
-  /** What the referrer gets for it. */
+  /** The points that the referrer gets. */
   rewardPoints: Scalars['Points']['output'];
-  /** How the invite came to be. */
+  /** How the invite was made. */
   source: InviteSource;
-  /** Where the invite stands now. */
+  /** The status now. */
   status: InviteStatus;
 };
 
@@ -1007,14 +1007,14 @@ export type ReferralInviteConnection = {
   __typename: 'ReferralInviteConnection';
   /** The items of this page, in order. */
   edges: Array<ReferralInviteEdge>;
-  /** Whether and where the list goes on. */
+  /** Whether more items follow, and the cursors of this page. */
   pageInfo: PageInfo;
 };
 
-/** An item of a list, and where it stands in it. */
+/** An item of a list, and its position in the list. */
 export type ReferralInviteEdge = {
   __typename: 'ReferralInviteEdge';
-  /** Where the item stands: pass it as `after`. */
+  /** The position of the item. Pass it as `after`. */
   cursor: Scalars['String']['output'];
   /** The item itself. */
   node: ReferralInvite;
@@ -1089,7 +1089,7 @@ export type SelfReferral = UserError & {
   userId: Scalars['ID']['output'];
 };
 
-/** A step of the loyalty ladder. */
+/** A level of the loyalty programme. */
 export type Tier = Node & {
   __typename: 'Tier';
   /** What the tier gives: a JSON list of at most 50 items. */
@@ -1102,9 +1102,9 @@ export type Tier = Node & {
   isActive: Scalars['Boolean']['output'];
   /** The name to show. */
   name: Scalars['String']['output'];
-  /** The lifetime points from which a member has this tier. */
+  /** The number of lifetime points from which a member has this tier. */
   pointThreshold: Scalars['Points']['output'];
-  /** The tier's lasting name, such as `gold`. */
+  /** The tier's permanent name, such as `gold`. */
   slug: Scalars['String']['output'];
   /** When it was last changed. */
   updatedAt: Scalars['DateTime']['output'];
@@ -1121,14 +1121,14 @@ export type TierNotFound = UserError & {
   slug: Scalars['String']['output'];
 };
 
-/** How far a member is on the way to the next tier. */
+/** How close a member is to the next tier. */
 export type TierProgress = {
   __typename: 'TierProgress';
-  /** The part of the way from this threshold to the next, 0 to 1; 1 at the top. */
+  /** The part of the way to the next threshold, from 0 to 1; 1 on the highest tier. */
   fraction: Scalars['Float']['output'];
-  /** The tier above the present one; null at the top of the ladder. */
+  /** The tier above the current one; null on the highest tier. */
   nextTier?: Maybe<Tier>;
-  /** How many lifetime points are missing; null at the top of the ladder. */
+  /** How many lifetime points are missing; null on the highest tier. */
   pointsToNextTier?: Maybe<Scalars['Points']['output']>;
 };
 
@@ -1213,20 +1213,20 @@ export type UpsertUserSuccess = {
   user: User;
 };
 
-/** A user of the platform, as this service knows them. */
+/** A user of the platform, as far as this service knows them. */
 export type User = Node & {
   __typename: 'User';
-  /** When this service first heard of them: referrals count from here. */
+  /** When this service first recorded the user. An invitee is new from then on. */
   createdAt: Scalars['DateTime']['output'];
-  /** What to call them, if that is known. */
+  /** The name to address the user by; null if it is unknown. */
   displayName?: Maybe<Scalars['String']['output']>;
-  /** Where mail reaches them, if that is known. */
+  /** The e-mail address; null if it is unknown. */
   email?: Maybe<Scalars['String']['output']>;
-  /** Since when they are known by their id alone; null for everybody else. */
+  /** When the user was erased: only the id is kept. Null for other users. */
   erasedAt?: Maybe<Scalars['DateTime']['output']>;
   /** Identifies this object among all objects. Treat it as opaque. */
   id: Scalars['ID']['output'];
-  /** Whether they have agreed to be told of tiers and offers. False until they do. */
+  /** Whether the user agreed to mails about tiers and offers. The default is false. */
   marketingMessages: Scalars['Boolean']['output'];
   /** The platform's own id of the user. */
   userId: Scalars['ID']['output'];

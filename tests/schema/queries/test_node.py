@@ -7,8 +7,11 @@ import base64
 from typing import Any
 
 import pytest
+from graphql import GraphQLInterfaceType
 
 from domain.points import POINTS_MAX
+from schema import schema
+from schema.types.nodes import NODE_TYPES
 from tests.fixtures.actors import ADA, ADMIN, NOBODY
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
@@ -87,6 +90,19 @@ async def test_every_type_round_trips(api: Api, objects: list[dict[str, Any]]) -
     assert data["nodes"] == [
         {"__typename": each["__typename"], "id": each["id"]} for each in objects
     ]
+
+
+def test_every_node_type_is_registered() -> None:
+    interface = schema._schema.get_type("Node")
+    assert isinstance(interface, GraphQLInterfaceType)
+    implementations = schema._schema.get_implementations(interface).objects
+
+    assert {type_.name for type_ in implementations} == {type_.name for type_ in NODE_TYPES}
+
+
+def test_only_what_is_public_has_no_owner() -> None:
+    assert [type_.name for type_ in NODE_TYPES if type_.owner is None] == ["Tier"]
+    assert [type_.name for type_ in NODE_TYPES if type_.is_for_admins] == ["Notification"]
 
 
 class TestUnknown:
