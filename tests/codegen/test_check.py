@@ -41,64 +41,64 @@ def rename_a_rest_field_and_a_guard(house: House) -> None:
     house.edit("schema/permissions.py", '    name="isSelfOrAdmin",', '    name="isAnybody",')
 
 
-DRIFTS: list[tuple[Callable[[House], None], list[str]]] = [
-    (
-        rename_a_field,
-        [
-            "--- codegen/schema.graphql (committed)",
-            "\n-  updatedAt: DateTime!",
-            "\n+  changedAt: DateTime!",
-            "--- packages/types/src/schema.ts (committed)",
-            "\n+  changedAt: Scalars['DateTime']['output'];",
-        ],
-    ),
-    (
-        rename_a_field_that_an_operation_reads,
-        [
-            "\n-  balanceAfter: Points!",
-            "\n+  newBalance: Points!",
-            'Cannot query field "balanceAfter" on type "LedgerEntry"',
-            "operations/fragments.graphql:",
-        ],
-    ),
-    (
-        add_an_enum_value,
-        ["\n+  GIFT\n", "--- packages/types/src/schema.ts (committed)", "\n+  | 'GIFT'"],
-    ),
-    (
-        change_nullability,
-        [
-            "\n-  tierSince: DateTime\n",
-            "\n+  tierSince: DateTime!\n",
-            "--- packages/types/src/operations.ts (committed)",
-            "\n-  tierSince: string | null;",
-            "\n+  tierSince: string;",
-        ],
-    ),
-    (
-        rename_a_rest_field_and_a_guard,
-        [
-            "\n-directive @isSelfOrAdmin on FIELD_DEFINITION",
-            "\n+directive @isAnybody on FIELD_DEFINITION",
-            "--- packages/types/src/rest.ts (committed)",
-            "\n-      lifetimePoints: number;",
-            "\n+      allPoints: number;",
-        ],
-    ),
-]
+# Changes that do not disturb each other, and the difference that each must print.
+DRIFTS: dict[Callable[[House], None], list[str]] = {
+    rename_a_field: [
+        "--- codegen/schema.graphql (committed)",
+        "\n-  updatedAt: DateTime!",
+        "\n+  changedAt: DateTime!",
+        "--- packages/types/src/schema.ts (committed)",
+        "\n+  changedAt: Scalars['DateTime']['output'];",
+    ],
+    add_an_enum_value: [
+        "\n+  GIFT\n",
+        "--- packages/types/src/schema.ts (committed)",
+        "\n+  | 'GIFT'",
+    ],
+    change_nullability: [
+        "\n-  tierSince: DateTime\n",
+        "\n+  tierSince: DateTime!\n",
+        "--- packages/types/src/operations.ts (committed)",
+        "\n-  tierSince: string | null;",
+        "\n+  tierSince: string;",
+    ],
+    rename_a_rest_field_and_a_guard: [
+        "\n-directive @isSelfOrAdmin on FIELD_DEFINITION",
+        "\n+directive @isAnybody on FIELD_DEFINITION",
+        "--- packages/types/src/rest.ts (committed)",
+        "\n-      lifetimePoints: number;",
+        "\n+      allPoints: number;",
+    ],
+}
+# The operations do not fit this schema, so their TypeScript cannot be generated: a run of its own.
+UNFIT_OPERATIONS: dict[Callable[[House], None], list[str]] = {
+    rename_a_field_that_an_operation_reads: [
+        "\n-  balanceAfter: Points!",
+        "\n+  newBalance: Points!",
+        'Cannot query field "balanceAfter" on type "LedgerEntry"',
+        "operations/fragments.graphql:",
+    ],
+}
 
 
-@pytest.mark.parametrize(("change", "told"), DRIFTS, ids=[change.__name__ for change, _ in DRIFTS])
-def test_a_drift_is_named_and_nothing_is_written(
-    house: House, change: Callable[[House], None], told: list[str]
+@pytest.mark.parametrize("drifts", [DRIFTS, UNFIT_OPERATIONS], ids=["drifts", "unfit_operations"])
+def test_each_drift_is_named_and_nothing_is_written(
+    house: House, drifts: dict[Callable[[House], None], list[str]]
 ) -> None:
-    change(house)
+    for change in drifts:
+        change(house)
     before = house.contents()
 
     done = house.codegen("--check")
 
     assert done.returncode == 1, done.stderr
-    assert [text for text in told if text not in done.stdout] == [], done.stdout + done.stderr
+    missing = {
+        change.__name__: text
+        for change, expected in drifts.items()
+        for text in expected
+        if text not in done.stdout
+    }
+    assert missing == {}, done.stdout + done.stderr
     assert "Run 'make codegen'" in done.stdout
     assert house.contents() == before
 
@@ -173,6 +173,7 @@ def test_without_node_nothing_is_written(house: House, no_node: dict[str, str]) 
     assert house.contents() == before
 
 
+@pytest.mark.stress
 def test_where_the_machine_has_no_node_it_comes_from_pypi(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
