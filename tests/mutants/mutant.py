@@ -20,6 +20,11 @@ class Mutant:
     text: str
     replacement: str
     tests: tuple[str, ...]
+    function: str = ""
+    """The function or class that holds the text, such as "Ledger.append"; "" if none does.
+
+    `python -m tests.mutants.functions` writes it.
+    """
 
     @contextmanager
     def applied(self, root: Path) -> Iterator[None]:

@@ -5,6 +5,7 @@ import ast
 import pytest
 
 from tests.mutants.catalogue import MUTANTS
+from tests.mutants.functions import function_of
 from tests.mutants.mutant import Mutant
 from tests.mutants.trial import ROOT
 
@@ -35,6 +36,11 @@ def test_its_text_is_there_once_and_its_replacement_is_other_code(mutant: Mutant
         assert ast.dump(ast.parse(broken)) != ast.dump(ast.parse(sound))
     else:
         assert broken != sound
+
+
+@each_mutant
+def test_it_names_the_function_that_holds_its_text(mutant: Mutant) -> None:
+    assert mutant.function == function_of(mutant), "run `python -m tests.mutants.functions`"
 
 
 @each_mutant

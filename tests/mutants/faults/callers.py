@@ -13,6 +13,7 @@ MUTANTS = (
         "if parent is self._schema.mutation_type else 1",
         "if parent is self._schema.mutation_type else 0",
         ("tests/schema/limits/test_cost.py::test_the_formula",),
+        function="_Costs._add_field",
     ),
     Mutant(
         "cost-is-only-told",
@@ -24,6 +25,7 @@ MUTANTS = (
             "tests/app/interfaces/test_graphql_over_http.py"
             "::TestCost::test_beyond_the_limit_nothing_is_executed",
         ),
+        function="answer",
     ),
     Mutant(
         "depth-unlimited",
@@ -32,6 +34,7 @@ MUTANTS = (
         "depth=below.depth + (not is_introspection),",
         "depth=1,",
         (f"{LIMITS}::test_what_is_too_much",),
+        function="_Rule._size_of_field",
     ),
     Mutant(
         "aliases-off-by-one",
@@ -40,6 +43,7 @@ MUTANTS = (
         '("has", size.aliases, ALIASES_MAX, "aliases")',
         '("has", size.aliases, ALIASES_MAX + 1, "aliases")',
         (f"{LIMITS}::test_what_is_too_much",),
+        function="_excess_of",
     ),
     Mutant(
         "limits-one-too-low",
@@ -48,6 +52,7 @@ MUTANTS = (
         "if measured > limit",
         "if measured >= limit",
         (f"{LIMITS}::test_what_is_just_allowed",),
+        function="_excess_of",
     ),
     Mutant(
         "large-bodies-pass",
@@ -56,6 +61,7 @@ MUTANTS = (
         "return _too_large(scope, {})",
         "return bytes(body)",
         ("tests/app/http/test_limits.py::TestBody::test_of_just_so_many_bytes",),
+        function="HttpLimits._body",
     ),
     Mutant(
         "no-place-is-kept",
@@ -67,6 +73,7 @@ MUTANTS = (
             "tests/app/http/test_limits.py"
             "::TestPlaces::test_beyond_the_limit_requests_are_not_begun",
         ),
+        function="HttpLimits.__call__",
     ),
     Mutant(
         "mutation-by-get",
@@ -77,6 +84,7 @@ MUTANTS = (
         (
             "tests/app/interfaces/test_graphql_over_http.py::TestGet::test_a_mutation_is_refused_and_not_made",
         ),
+        function="GraphQLView._answer",
     ),
     Mutant(
         "errors-not-masked",
@@ -85,6 +93,7 @@ MUTANTS = (
         'f"Something went wrong on our side. Report it with the request id {request_id}."',
         "str(cause)",
         (f"{OUR_FAULT}::test_the_caller_learns_the_request_id_and_nothing_else",),
+        function="_classify",
     ),
     Mutant(
         "personal-data-in-the-log",
@@ -93,6 +102,7 @@ MUTANTS = (
         "text = traceback_without_text(exc)",
         'text = "".join(traceback.format_exception(exc))',
         (f"{OUR_FAULT}::test_the_log_has_the_id_and_the_place_but_nothing_of_the_request",),
+        function="log_failure",
     ),
     Mutant(
         "any-host",
@@ -101,5 +111,6 @@ MUTANTS = (
         "return name in self._names or name.endswith(self._suffixes)",
         "return True",
         ("tests/app/http/test_headers.py::TestAllowedHosts::test_others_are_not",),
+        function="AllowedHosts._is_allowed",
     ),
 )

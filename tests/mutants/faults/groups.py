@@ -19,6 +19,7 @@ MUTANTS = (
             f"{GROUP}::test_is_one_transaction_for_all",
             f"{GROUP}::test_answers_each_as_the_member_is_with_its_entry",
         ),
+        function="_change",
     ),
     Mutant(
         "group-leaves-an-earlier-balance",
@@ -27,6 +28,7 @@ MUTANTS = (
         "member.ledger_seq == newest_seq",
         "member.ledger_seq == newest_seq - 1",
         (f"{GROUP}::test_is_one_transaction_for_all",),
+        function="_posted_row",
     ),
     Mutant(
         "group-announces-nothing",
@@ -35,6 +37,7 @@ MUTANTS = (
         "json_text([_event_row(upgrade) for upgrade in upgrades])",
         '"[]"',
         (f"{GROUP}::test_announces_the_upgrades_of_all",),
+        function="write",
     ),
     Mutant(
         "group-moves-everybody",
@@ -45,6 +48,7 @@ MUTANTS = (
         (
             "tests/schema/mutations/test_earn_points.py::TestTier::test_staying_on_a_tier_records_nothing_and_keeps_its_date",
         ),
+        function="_after",
     ),
     Mutant(
         "group-is-undone-by-a-repeat",
@@ -53,6 +57,7 @@ MUTANTS = (
         " or place in held.used",
         "",
         (f"{AMONG_OTHERS}::test_that_repeats_an_earlier_one_is_its_replay",),
+        function="_change",
     ),
     Mutant(
         "group-commits-what-was-given-up",
@@ -61,6 +66,7 @@ MUTANTS = (
         "_require_all_wait(group)",
         "_waiting(group)",
         (f"{AMONG_OTHERS}::test_that_is_given_up_while_it_is_written_is_undone",),
+        function="LedgerWriter._write_group",
     ),
     Mutant(
         "group-parts-from-each-other",
@@ -71,6 +77,7 @@ MUTANTS = (
         (
             f"{HELD}::TestAHeldMember::test_has_their_calls_written_together_as_soon_as_they_are_free",
         ),
+        function="LedgerWriter._write_group",
     ),
     Mutant(
         "group-waits-for-the-held",
@@ -79,6 +86,7 @@ MUTANTS = (
         "self._enqueue(user_id if user_id in self._queues else None, call)",
         "self._enqueue(None, call)",
         (f"{HELD}::TestAHeldMember::test_is_not_waited_for_again_by_those_who_come_later",),
+        function="LedgerWriter.post",
     ),
     Mutant(
         "group-waits-for-keys",
@@ -99,5 +107,6 @@ MUTANTS = (
         (
             "tests/resolvers/test_cancellation.py::test_writers_that_wait_for_a_lock_or_a_connection",
         ),
+        function="_change",
     ),
 )

@@ -15,6 +15,7 @@ MUTANTS = (
         "extensions=[Payload(), *is_admin()]",
         "extensions=[Payload()]",
         (f"{GUARDS}[whole trees-Mutation.redeemPoints]",),
+        function="Mutation.redeem_points",
     ),
     Mutant(
         "members-are-admins",
@@ -26,6 +27,7 @@ MUTANTS = (
             f"{ACTOR}::TestRequireAdmin::test_a_member_is_forbidden",
             f"{GUARDS}[whole trees-Query.members]",
         ),
+        function="Actor.require_admin",
     ),
     Mutant(
         "members-see-each-other",
@@ -38,6 +40,7 @@ MUTANTS = (
             "tests/app/interfaces/test_rest.py::TestMember"
             "::test_others_are_refused_whether_there_is_such_a_user_or_not",
         ),
+        function="Actor.may_see",
     ),
     Mutant(
         "wall-dropped-in-statements",
@@ -50,6 +53,7 @@ MUTANTS = (
             f"{WALL}::test_no_kind_of_node_is_found[resolvers-invite]",
             f"{WALL}::test_nothing_foreign_is_changed[upsertUser]",
         ),
+        function="in_owner_scope",
     ),
     Mutant(
         "wall-dropped-in-one-statement",
@@ -69,6 +73,7 @@ MUTANTS = (
             f"{WALL}::test_nothing_foreign_is_found_in_one_statement[entry]",
             f"{WALL}::test_nothing_foreign_is_found_in_one_statement[members]",
         ),
+        function="_Compiler._shown",
     ),
     Mutant(
         "audience-not-checked",
@@ -77,6 +82,7 @@ MUTANTS = (
         "audience=self._settings.auth_audience,",
         'options={"verify_aud": False},',
         (f"{SECRET}[wrong audience]",),
+        function="TokenVerifier._verify",
     ),
     Mutant(
         "issuer-not-checked",
@@ -85,6 +91,7 @@ MUTANTS = (
         "issuer=self._settings.auth_issuer,",
         "",
         (f"{SECRET}[wrong issuer]",),
+        function="TokenVerifier._verify",
     ),
     Mutant(
         "expiry-not-checked",
@@ -93,6 +100,7 @@ MUTANTS = (
         "leeway=self._settings.auth_leeway_seconds,",
         "leeway=10**9,",
         (f"{SECRET}[expired]",),
+        function="TokenVerifier._verify",
     ),
     Mutant(
         "remembered-for-ever",
@@ -101,6 +109,7 @@ MUTANTS = (
         "if verified.expires_at <= time.time():",
         "if verified.expires_at <= 0:",
         ("tests/app/identity/test_remembered_tokens.py::test_a_remembered_token_expires",),
+        function="TokenVerifier._still_holds",
     ),
     Mutant(
         "algorithm-chosen-by-the-token",
@@ -109,6 +118,7 @@ MUTANTS = (
         "algorithms=self._algorithms,",
         'algorithms=[jwt.get_unverified_header(token)["alg"]],',
         (f"{SECRET}[alg HS512]",),
+        function="TokenVerifier._verify",
     ),
     Mutant(
         "public-key-is-a-secret",
@@ -128,6 +138,7 @@ MUTANTS = (
             "tests/schema/queries/test_membership.py"
             "::TestMe::test_an_unknown_admin_is_null_and_not_invented",
         ),
+        function="provision",
     ),
     Mutant(
         "introspection-for-everybody",
@@ -138,5 +149,6 @@ MUTANTS = (
         (
             "tests/schema/operations/test_documents.py::TestIntrospection::test_is_for_callers_with_a_token",
         ),
+        function="_prepared",
     ),
 )

@@ -22,6 +22,7 @@ MUTANTS = (
             f"{MEMBERS}::TestLock::test_others_wait_for_each_of_them",
             f"{POINTS}::test_20_entries_of_a_member_are_reversed_at_once",
         ),
+        function="locking",
     ),
     Mutant(
         "another-lock-order",
@@ -30,6 +31,7 @@ MUTANTS = (
         ".order_by(models.Member.user_id)",
         ".order_by(func.md5(models.Member.user_id))",
         (f"{MEMBERS}::TestLock::test_who_waits_for_one_has_those_before_and_none_after",),
+        function="locking",
     ),
     Mutant(
         "ledger-can-be-updated",
@@ -57,6 +59,7 @@ MUTANTS = (
         '("refuse_truncate", REFUSE_TRUNCATE),',
         "",
         (f"{IMMUTABLE}::test_the_owner_is_refused[truncate-ordinary]",),
+        function="upgrade",
     ),
     Mutant(
         "ledger-open-to-replication",
@@ -65,6 +68,7 @@ MUTANTS = (
         "ENABLE ALWAYS TRIGGER",
         "ENABLE TRIGGER",
         (f"{IMMUTABLE}::test_the_owner_is_refused[truncate-replica]",),
+        function="upgrade",
     ),
     Mutant(
         "ledger-granted-to-the-service",
@@ -92,6 +96,7 @@ MUTANTS = (
         '"points_balance BETWEEN 0 AND 9007199254740991"',
         '"true"',
         (CONSTRAINTS,),
+        function="upgrade",
     ),
     Mutant(
         "one-point-overdrawn",
@@ -100,6 +105,7 @@ MUTANTS = (
         "member.points_balance + posting.points < 0",
         "member.points_balance + posting.points < -1",
         (f"{RULES}::TestAppend::test_below_zero_it_is_refused_with_its_numbers",),
+        function="append",
     ),
     Mutant(
         "lifetime-points-spent",
@@ -111,6 +117,7 @@ MUTANTS = (
             "tests/schema/mutations/test_redeem_points.py"
             "::TestRefusals::test_the_lifetime_points_are_not_to_be_spent",
         ),
+        function="append",
     ),
     Mutant(
         "points-limit-off-by-one",
@@ -122,6 +129,7 @@ MUTANTS = (
             f"{RULES}::TestAppend::test_the_balance_does_not_pass_the_limit",
             f"{RULES}::TestAppend::test_the_lifetime_points_do_not_pass_the_limit_either",
         ),
+        function="total",
     ),
     Mutant(
         "reversal-keeps-lifetime-points",
@@ -135,6 +143,7 @@ MUTANTS = (
             "tests/schema/mutations/test_reverse_ledger_entry.py"
             "::TestEachKind::test_an_earned_entry_takes_back_its_lifetime_points",
         ),
+        function="reversal",
     ),
     Mutant(
         "reversed-again",
@@ -146,6 +155,7 @@ MUTANTS = (
             "tests/schema/mutations/test_reverse_ledger_entry_refusals.py::TestRefusals::test_a_second_time",
             f"{POINTS}::test_an_entry_is_reversed_once",
         ),
+        function="reverse_ledger_entry.perform",
     ),
     Mutant(
         "reversed-again-in-the-database",
@@ -154,6 +164,7 @@ MUTANTS = (
         'sa.text("reverses_seq IS NOT NULL")',
         'sa.text("reverses_seq < 0")',
         (CONSTRAINTS,),
+        function="upgrade",
     ),
     Mutant(
         "predecessor-not-hashed",
@@ -194,5 +205,6 @@ MUTANTS = (
         "found.members < MEMBERS_A_RANGE",
         "found.members <= MEMBERS_A_RANGE",
         ("tests/db/verification/test_ledger.py::test_no_range_is_left_out",),
+        function="ranges",
     ),
 )

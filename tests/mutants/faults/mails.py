@@ -15,6 +15,7 @@ MUTANTS = (
         (
             "tests/schema/mutations/test_complete_referral.py::TestTiers::test_an_upgrade_is_told_on_both_sides",
         ),
+        function="appending",
     ),
     Mutant(
         "event-commits-alone",
@@ -24,6 +25,7 @@ MUTANTS = (
         "async with context.database.unit_of_work() as alone:\n"
         "                await outbox.record(alone, ",
         (f"{DELIVERY}::TestReferralInvite::test_an_invite_that_is_not_committed_has_no_event",),
+        function="issue_referral_invite.perform",
     ),
     Mutant(
         "workers-wait-for-each-other",
@@ -56,6 +58,7 @@ MUTANTS = (
         "if await notifications.was_sent(reader, event):",
         "if await notifications.was_sent(reader, event) and False:",
         (f"{WORKER}::TestClaims::test_what_was_sent_is_not_sent_again",),
+        function="Delivery.deliver",
     ),
     Mutant(
         "mailed-without-asking",
@@ -75,6 +78,7 @@ MUTANTS = (
             f"{DELIVERY}::TestTierUpgrade::test_who_may_not_be_told_is_not_and_the_record_says_why",
             f"{DELIVERY}::TestTierUpgrade::test_what_counts_is_the_preference_at_the_time_of_sending",
         ),
+        function="NotificationService.send_loyalty_tier_upgrade",
     ),
     Mutant(
         "address-survives-erasure",

@@ -14,6 +14,7 @@ MUTANTS = (
         "and_(first == after[0], user_id > after[1])",
         "and_(first == after[0], user_id < after[1])",
         (f"{ALL_MEMBERS}::test_all_pages_show_each_member_once_in_order_with_ties",),
+        function="comes_after",
     ),
     Mutant(
         "ties-the-other-way-round",
@@ -22,6 +23,7 @@ MUTANTS = (
         "return (*(column.desc() for column in first), user_id)",
         "return (*(column.desc() for column in first), user_id.desc())",
         (f"{ALL_MEMBERS}::test_all_pages_show_each_member_once_in_order_with_ties",),
+        function="ordering",
     ),
     Mutant(
         "pages-overlap",
@@ -54,6 +56,7 @@ MUTANTS = (
         "if not 1 <= first <= PAGE_SIZE_MAX:",
         "if not 1 <= first <= PAGE_SIZE_MAX + 1:",
         (f"{CONNECTIONS}::TestFirst::test_out_of_bounds",),
+        function="page_size",
     ),
     Mutant(
         "wrong-column",
@@ -72,6 +75,7 @@ MUTANTS = (
         (
             "tests/schema/compiled/test_payloads.py::TestWhatIsNotAtHand::test_is_read_of_each_object",
         ),
+        function="_Compiler._field_of_one.bind",
     ),
     Mutant(
         "one-more-than-a-page",
@@ -80,6 +84,7 @@ MUTANTS = (
         "items[ONE:count]",
         "items",
         (f"{CONNECTIONS}::TestLedger::test_all_pages_show_each_entry_once_newest_first",),
+        function="list_of_first",
     ),
     Mutant(
         "a-change-is-asked-for-again",
@@ -88,6 +93,7 @@ MUTANTS = (
         "if isinstance(source, CompletedMutation):",
         "if isinstance(source, CompletedMutation) and source.error is not None:",
         (f"{CHANGES}::test_what_is_left_to_the_resolvers_is_not_done_again",),
+        function="Payload.resolve_async",
     ),
     Mutant(
         "inputs-lack-what-they-need",
@@ -96,6 +102,7 @@ MUTANTS = (
         "elif self.is_required:",
         "elif self.is_required and self.name == 'input':",
         (f"{CHANGES}::test_both_give_the_same_answer[a key left out]",),
+        function="_Value.into",
     ),
     Mutant(
         "members-on-any-tier",
@@ -104,6 +111,7 @@ MUTANTS = (
         "within=lambda tier, member: member.tier_id == tier.id",
         "within=lambda tier, member: tier.id == tier.id",
         ("tests/schema/queries/test_members.py::TestMembersFilters::test_tier_slug",),
+        function="_on_tier",
     ),
     Mutant(
         "another-invite-of-the-referrer",
@@ -115,5 +123,6 @@ MUTANTS = (
             "tests/schema/queries/test_queries.py"
             "::TestReferralInvite::test_each_code_of_a_referrer_leads_to_its_own_invite",
         ),
+        function="_by_code",
     ),
 )

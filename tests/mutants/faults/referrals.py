@@ -18,6 +18,7 @@ MUTANTS = (
         "if attribution is not None:",
         "if attribution is None and invitee is None:",
         (f"{REFUSALS}::TestInvitee::test_referred_by_somebody_else",),
+        function="require_eligible",
     ),
     Mutant(
         "invitee-referred-twice-in-the-database",
@@ -26,6 +27,7 @@ MUTANTS = (
         'sa.PrimaryKeyConstraint("invitee_id", name="pk_loyalty_referral_attributions"),',
         "",
         (CONSTRAINTS,),
+        function="upgrade",
     ),
     Mutant(
         "invite-completed-twice",
@@ -37,6 +39,7 @@ MUTANTS = (
             f"{REFUSALS}::TestCode::test_of_an_invite_that_somebody_else_has_used",
             f"{RACES}::test_one_invite_converts_for_one_of_many_invitees",
         ),
+        function="require_open",
     ),
     Mutant(
         "completion-is-no-replay",
@@ -48,6 +51,7 @@ MUTANTS = (
             "tests/schema/mutations/test_complete_referral_replay.py"
             "::TestReplay::test_without_a_key_writes_nothing_again",
         ),
+        function="is_replay",
     ),
     Mutant(
         "credited-twice-in-the-database",
@@ -56,6 +60,7 @@ MUTANTS = (
         'sa.text("invite_id IS NOT NULL")',
         'sa.text("seq < 0")',
         (CONSTRAINTS,),
+        function="upgrade",
     ),
     Mutant(
         "self-referral-by-second-account",
@@ -67,6 +72,7 @@ MUTANTS = (
             f"{REFUSALS}::TestSelfReferral::test_by_the_same_address_in_another_letter_case",
             f"{RULES}::TestRequireEligible",
         ),
+        function="require_eligible",
     ),
     Mutant(
         "new-user-window-off-by-one",
@@ -75,6 +81,7 @@ MUTANTS = (
         "if age > timedelta(days=policy.onboarding_days):",
         "if age.days > policy.onboarding_days:",
         (f"{RULES}::TestRequireEligible",),
+        function="require_eligible",
     ),
     Mutant(
         "invite-expires-late",
@@ -83,6 +90,7 @@ MUTANTS = (
         "invite.expires_at <= func.now()",
         "invite.expires_at < func.now()",
         ("tests/db/repositories/test_invites.py::TestLists::test_it_expires_at_its_very_moment",),
+        function="effective_status",
     ),
     Mutant(
         "reward-of-another-invite",
@@ -91,6 +99,7 @@ MUTANTS = (
         "LedgerEntryKind.REFERRAL_BONUS, invite.reward_points, invite",
         "LedgerEntryKind.REFERRAL_BONUS, invite.invitee_reward_points or 1, invite",
         (f"{COMPLETE}::TestByInviteCode::test_two_sided_credits_both",),
+        function="_convert",
     ),
     Mutant(
         "tier-begins-a-point-late",
@@ -99,6 +108,7 @@ MUTANTS = (
         "tier.point_threshold <= lifetime_points",
         "tier.point_threshold < lifetime_points",
         (f"{TIERING}::TestTierReached::test_a_tier_begins_exactly_at_its_threshold",),
+        function="tier_reached",
     ),
     Mutant(
         "reassessed-a-point-late",
@@ -122,6 +132,7 @@ MUTANTS = (
             "tests/schema/mutations/test_reverse_ledger_entry.py::TestTier"
             "::test_the_way_down_is_silent_and_the_way_up_again_is_told_once",
         ),
+        function="is_upgrade",
     ),
     Mutant(
         "every-entry-is-an-upgrade",
@@ -133,6 +144,7 @@ MUTANTS = (
             "tests/schema/mutations/test_earn_points.py"
             "::TestTier::test_staying_on_a_tier_records_nothing_and_keeps_its_date",
         ),
+        function="_upgrade",
     ),
     Mutant(
         "forgotten-meanwhile",

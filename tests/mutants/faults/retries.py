@@ -15,6 +15,7 @@ MUTANTS = (
         'sa.PrimaryKeyConstraint("actor_id", "key", name="pk_idempotency_keys"),',
         "",
         (f"{POINTS}::test_50_calls_with_one_key_write_one_entry",),
+        function="upgrade",
     ),
     Mutant(
         "key-serves-other-input",
@@ -26,6 +27,7 @@ MUTANTS = (
             f"{POINTS}::test_one_key_for_different_inputs_serves_one_of_them",
             f"{IDEMPOTENCY}::test_with_another_input_the_key_is_refused",
         ),
+        function="_repeat",
     ),
     Mutant(
         "key-shared-by-all-callers",
@@ -37,6 +39,7 @@ MUTANTS = (
             f"{POINTS}::test_one_key_of_different_callers_is_a_key_of_each",
             f"{IDEMPOTENCY}::test_the_same_key_of_another_admin_is_another_key",
         ),
+        function="claim_of",
     ),
     Mutant(
         "statements-commit-alone",

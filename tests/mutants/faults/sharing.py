@@ -14,6 +14,7 @@ MUTANTS = (
         "            self._close(question, flight)\n            self._latest[question]",
         "            self._latest[question]",
         (f"{ASKED_ONCE}::TestWhoShares::test_not_those_who_come_later",),
+        function="SingleFlight._ask.fetch",
     ),
     Mutant(
         "answers-to-another-question",
@@ -25,6 +26,7 @@ MUTANTS = (
             f"{ASKED_ONCE}::TestWhoShares::test_not_those_who_ask_something_else",
             f"{SHARED}::test_each_tier_is_read_once_for_those_who_ask_for_it",
         ),
+        function="SingleFlight.text",
     ),
     Mutant(
         "one-gives-up-for-all",
@@ -33,6 +35,7 @@ MUTANTS = (
         "await asyncio.shield(flight.answer)",
         "await flight.answer",
         (f"{ASKED_ONCE}::TestWhoGivesUp::test_leaves_the_others",),
+        function="SingleFlight.text",
     ),
     Mutant(
         "given-up-by-all-and-still-joined",
@@ -41,6 +44,7 @@ MUTANTS = (
         "                self._close(question, flight)\n\n    async def aclose",
         "                pass\n\n    async def aclose",
         (f"{ASKED_ONCE}::TestWhoGivesUp::test_is_followed_by_others",),
+        function="SingleFlight",
     ),
     Mutant(
         "statements-that-nobody-waits-for",
@@ -49,6 +53,7 @@ MUTANTS = (
         "if not flight.callers and flight.answer.cancel():",
         "if not flight.callers and flight.answer.done():",
         (f"{ASKED_ONCE}::TestWhoGivesUp::test_has_the_statement_stopped_if_nobody_is_left",),
+        function="SingleFlight.text",
     ),
     Mutant(
         "held-up-by-the-one-before",
@@ -57,6 +62,7 @@ MUTANTS = (
         "await asyncio.wait([before], timeout=HELD_UP_SECONDS_MAX)",
         "await asyncio.wait([before])",
         (f"{ASKED_ONCE}::TestWhoShares::test_not_those_who_come_later",),
+        function="SingleFlight._ask",
     ),
     Mutant(
         "waits-without-a-connection",
@@ -65,6 +71,7 @@ MUTANTS = (
         "if is_all and start.is_public",
         "if start.is_public",
         (f"{SHARED}::test_with_other_fields_the_tiers_are_read_on_the_connection_of_the_request",),
+        function="CompiledRead.read",
     ),
     Mutant(
         "members-are-shared",
@@ -73,6 +80,7 @@ MUTANTS = (
         "if is_all and start.is_public",
         "if is_all",
         (f"{SHARED}::test_members_are_read_for_each_caller",),
+        function="CompiledRead.read",
     ),
     Mutant(
         "waits-twice",
@@ -81,5 +89,6 @@ MUTANTS = (
         "self._ask(question, flight), context=ContextVariables()",
         "self._ask(question, flight)",
         (f"{ASKED_ONCE}::test_each_caller_has_waited_for_the_database",),
+        function="SingleFlight._prepared",
     ),
 )
