@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, BindParameter, Select, String, Uuid, and_
 from sqlalchemy.orm import aliased
 
 from db import models
-from db.json_queries.declarations import Bind, Column, Filter, Pages, Row
+from db.json_queries.declarations import Bind, Column, Connection, Filter, Row
 from db.json_queries.expressions import plain, quoted, string, timestamp
 from db.json_queries.mapping import INVITES
 from db.models import Timestamp
@@ -22,7 +22,7 @@ from domain.enums import MemberOrder
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class OneRoot:
+class ObjectRoot:
     """The object of a type with a key: its columns, with the types of the arguments of that name.
 
     `through` is a search by another key.
@@ -47,7 +47,7 @@ class OneRoot:
 
 
 @dataclass(frozen=True, slots=True)
-class ManyRoot:
+class ObjectsRoot:
     """As many objects as were asked for, in their order, each of one of several types.
 
     An argument is the list of what one type's objects have in a column of their key, by
@@ -55,7 +55,7 @@ class ManyRoot:
     objects were asked for. What is not found is null.
     """
 
-    kinds: tuple[OneRoot, ...]
+    kinds: tuple[ObjectRoot, ...]
 
     @property
     def type_names(self) -> tuple[str, ...]:
@@ -71,7 +71,7 @@ class FieldsRoot:
     from 0 on. What is not found is NULL.
     """
 
-    kinds: tuple[OneRoot, ...]
+    kinds: tuple[ObjectRoot, ...]
 
     @property
     def type_names(self) -> tuple[str, ...]:
@@ -103,11 +103,11 @@ class ListRoot:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PagesRoot:
+class ConnectionRoot:
     """A list in pages: of all, or of one object's own; without that object there is no list."""
 
-    pages: Pages
-    of: OneRoot | None = None
+    pages: Connection
+    of: ObjectRoot | None = None
 
     @property
     def type_names(self) -> tuple[str, ...]:
@@ -115,7 +115,7 @@ class PagesRoot:
         return (self.pages.type_name,)
 
 
-Root: TypeAlias = OneRoot | ManyRoot | FieldsRoot | ListRoot | PagesRoot
+Root: TypeAlias = ObjectRoot | ObjectsRoot | FieldsRoot | ListRoot | ConnectionRoot
 
 
 def _by(**columns: Any) -> Filter:
@@ -140,20 +140,20 @@ TIERS = ListRoot(
     order_by=lambda tier: (tier.point_threshold, tier.slug),
     filters={"only_active": lambda statement, tier, _bind: statement.where(tier.is_active)},
 )
-TIER_BY_ID = OneRoot("Tier", {"id": Uuid})
-TIER_BY_SLUG = OneRoot("Tier", {"slug": String})
-USER = OneRoot("User", {"id": String})
-MEMBER = OneRoot("Member", {"user_id": String})
-ENTRY = OneRoot(
+TIER_BY_ID = ObjectRoot("Tier", {"id": Uuid})
+TIER_BY_SLUG = ObjectRoot("Tier", {"slug": String})
+USER = ObjectRoot("User", {"id": String})
+MEMBER = ObjectRoot("Member", {"user_id": String})
+ENTRY = ObjectRoot(
     "LedgerEntry",
     {"member_id": String, "seq": BigInteger},
 )
-INVITE = OneRoot(
+INVITE = ObjectRoot(
     "ReferralInvite",
     {"referrer_id": String, "id": Uuid},
 )
-INVITE_BY_CODE = OneRoot("ReferralInvite", {}, through=_by_code)
-NOTIFICATION = OneRoot("Notification", {"user_id": String, "id": Uuid})
+INVITE_BY_CODE = ObjectRoot("ReferralInvite", {}, through=_by_code)
+NOTIFICATION = ObjectRoot("Notification", {"user_id": String, "id": Uuid})
 
 
 KINDS = (TIER_BY_ID, USER, MEMBER, ENTRY, INVITE, NOTIFICATION)
@@ -164,13 +164,13 @@ def _search(statement: Select[Any], member: Row, bind: Bind) -> Select[Any]:
     return beginning_with(statement, member, bind("search", String))
 
 
-def _members(order: MemberOrder) -> PagesRoot:
+def _members(order: MemberOrder) -> ConnectionRoot:
     types: tuple[Any, ...] = {
         MemberOrder.NEWEST: (Timestamp, String),
         MemberOrder.LIFETIME_POINTS: (BigInteger, String),
         MemberOrder.USER_ID: (String,),
     }[order]
-    written = {Timestamp: timestamp, BigInteger: plain, String: string}
+    serializers = {Timestamp: timestamp, BigInteger: plain, String: string}
 
     def after(member: Row, bind: Bind) -> Column:
         given: list[BindParameter[Any]] = [
@@ -178,12 +178,12 @@ def _members(order: MemberOrder) -> PagesRoot:
         ]
         return comes_after(member, order, tuple(given))
 
-    return PagesRoot(
-        Pages(
+    return ConnectionRoot(
+        Connection(
             "Member",
             name=f"members.{order}",
             key=lambda member: sort_key(member, order),
-            written=tuple(written[type_] for type_ in types),
+            serializers=tuple(serializers[type_] for type_ in types),
             order_by=lambda member: ordering(member, order),
             after=after,
             filters={"search": _search},
@@ -191,28 +191,28 @@ def _members(order: MemberOrder) -> PagesRoot:
     )
 
 
-def _on_tier(members: PagesRoot) -> PagesRoot:
+def _on_tier(members: ConnectionRoot) -> ConnectionRoot:
     # To PostgreSQL the tier is any tier. An index for each order makes the plan right for all of
     # them, however many members they have.
     within = replace(members.pages, within=lambda tier, member: member.tier_id == tier.id)
-    return PagesRoot(within, of=TIER_BY_SLUG)
+    return ConnectionRoot(within, of=TIER_BY_SLUG)
 
 
 MEMBERS = {order: _members(order) for order in MemberOrder}
 MEMBERS_ON_TIER = {order: _on_tier(members) for order, members in MEMBERS.items()}
-INVITES_OF_ALL = PagesRoot(
+INVITES_OF_ALL = ConnectionRoot(
     replace(
         INVITES,
         within=None,
         filters={**INVITES.filters, "referrer_id": _by(referrer_id=String)},
     )
 )
-NOTIFICATIONS = PagesRoot(
-    Pages(
+NOTIFICATIONS = ConnectionRoot(
+    Connection(
         "Notification",
         name="notifications",
         key=lambda notification: (notification.id,),
-        written=(quoted,),
+        serializers=(quoted,),
         order_by=lambda notification: (notification.id.desc(),),
         after=INVITES.after,
         filters={"user_id": _by(user_id=String), "status": _by(status=String)},

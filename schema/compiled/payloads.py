@@ -21,7 +21,7 @@ from graphql.execution.collect_fields import FieldDetailsList
 from strawberry.extensions import FieldExtension
 
 from db.json_queries import TYPENAME, FieldsRoot, Selection
-from db.json_queries.roots import OneRoot, argument_of
+from db.json_queries.roots import ObjectRoot, argument_of
 from domain.errors import InvalidInput
 from resolvers import members
 from resolvers.context import Context, NotPreloaded
@@ -84,7 +84,7 @@ class _DeferredField:
     """A field that is not at hand: which one, of which object, and its JSON once it is read."""
 
     number: int
-    root: OneRoot
+    root: ObjectRoot
     key: Arguments
     json: str | None = None
 
@@ -151,6 +151,8 @@ def _serialization_plan(
     asking: FieldSelection, payload: Any, context: Context
 ) -> _SerializationPlan:
     """Returns how to write the payload. Raises what `Planner` does."""
+    if not context.trees.mapping:
+        raise NotPlannable("no type is in the mapping")
     type_ = asking.schema.get_type(payload.__strawberry_definition__.name)
     assert isinstance(type_, GraphQLObjectType), "a payload is an object"
     writers = _Writers(asking, context)

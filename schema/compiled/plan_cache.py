@@ -8,13 +8,10 @@ from graphql import FragmentSpreadNode, SelectionNode, SelectionSetNode, Variabl
 
 from resolvers.context import Context
 from schema.compiled.planner import FieldSelection, NotPlannable
-from schema.limits.size import selections_of
 
 PLANS_MAX = 256
-# What longer documents ask for is not remembered, and so not worth planning.
-DOCUMENT_LENGTH_MAX = 10_000
-# A statement takes a third of a millisecond to compile for each.
-SELECTIONS_MAX = 150
+# The plan of a longer document is made anew for each request: its text is the key of what is kept.
+KEPT_LENGTH_MAX = 10_000
 
 MadeT = TypeVar("MadeT")
 
@@ -23,7 +20,6 @@ class Memory(Generic[MadeT]):
     """What was lately made of what documents ask of fields, by all that it depends on."""
 
     def __init__(self) -> None:
-        self._sizes: OrderedDict[tuple[Any, ...], int] = OrderedDict()
         self._variables: OrderedDict[tuple[Any, ...], tuple[str, ...]] = OrderedDict()
         self._made: OrderedDict[tuple[Any, ...], MadeT | None] = OrderedDict()
 
@@ -41,14 +37,8 @@ class Memory(Generic[MadeT]):
             GraphQLError: an argument is of a wrong type.
         """
         location = asking.nodes[0].loc
-        if location is None or len(location.source.body) > DOCUMENT_LENGTH_MAX:
-            return None
-        operation = (location.source.body, asking.operation.loc)
-        size = _remembered(
-            self._sizes, operation, lambda: selections_of(asking.operation, asking.fragments)
-        )
-        if size > SELECTIONS_MAX:
-            return None
+        if location is None or len(location.source.body) > KEPT_LENGTH_MAX:
+            return _planned(make)
         starts = tuple(node.loc.start for node in asking.nodes if node.loc)
         field = (location.source.body, starts)
         names = _remembered(self._variables, field, lambda: _directive_variables(asking))

@@ -6,6 +6,7 @@ mean to the resolvers.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, cast
 
 from graphql import (
@@ -35,11 +36,11 @@ from graphql.execution.collect_fields import (
 from graphql.execution.values import VariableValues, get_argument_values
 
 from db.json_queries import (
+    CONNECTION_FIELDS,
     OWNER_SCOPE,
-    PARTS_OF_PAGES,
     TYPENAME,
+    Connection,
     Mapping,
-    Pages,
     Root,
     SelectedField,
     Selection,
@@ -48,7 +49,7 @@ from db.json_queries import (
 from domain.actor import Actor
 from resolvers.context import Context
 from schema.compiled.root_fields import ARGUMENTS_WITHIN, Arguments
-from schema.permissions import is_always_allowed
+from schema.permissions import guards_of, is_always_allowed
 
 
 class NotPlannable(Exception):
@@ -203,35 +204,57 @@ class Planner:
         name = node.name.value
         if name == TYPENAME:
             return SelectedField(key, name)
-        field = type_.fields[name]
-        if not is_always_allowed(field, self._actor):
+        declared = _declared(type_, name)
+        if not declared.is_allowed(self._actor):
             raise NotPlannable(f"{type_.name}.{name} is guarded")
         is_list = self._is_list_within(type_.name, name)
         if is_list:
-            self._lists.append(self._list_within(type_.name, name, field, node))
-        elif field.args:
+            self._lists.append(self._list_within(type_.name, name, declared.field, node))
+        elif declared.field.args:
             raise NotPlannable(f"{type_.name}.{name} takes arguments")
-        place = len(self._lists) if is_list else None
-        value_type = get_named_type(field.type)
-        beneath = self.selection(value_type, details) if is_object_type(value_type) else None
-        return SelectedField(key, name, beneath, place)
+        slot = len(self._lists) if is_list else None
+        beneath = self.selection(declared.object, details) if declared.object else None
+        return SelectedField(key, name, beneath, slot)
 
     def _list_within(
         self, type_name: str, name: str, field: GraphQLField, node: FieldNode
     ) -> Arguments | _ListWithin:
-        each = _ListWithin(field, _bare(node), ARGUMENTS_WITHIN[type_name, name])
-        return each if varies(node) else each.arguments(self._variables)
+        read = ARGUMENTS_WITHIN[type_name, name]
+        if varies(node):
+            return _ListWithin(field, _bare(node), read)
+        return _ListWithin(field, node, read).arguments(self._variables)
 
     def _is_list_within(self, type_name: str, name: str) -> bool:
         entity = self._mapping.get(type_name)
         if entity is None:
             # The parts of a page are the same for every list.
-            if name not in PARTS_OF_PAGES:
+            if name not in CONNECTION_FIELDS:
                 raise NotPlannable(f"{type_name} is not in the mapping")
             return False
         if name not in entity.fields:
             raise NotPlannable(f"{type_name}.{name} is not in the mapping")
-        return isinstance(entity.fields[name], Pages)
+        return isinstance(entity.fields[name], Connection)
+
+
+@dataclass(frozen=True, slots=True)
+class _Declared:
+    """A field of the schema, and the type of the objects that it has, if it has objects."""
+
+    field: GraphQLField
+    object: GraphQLObjectType | None
+    is_unguarded: bool
+
+    def is_allowed(self, actor: Actor) -> bool:
+        return self.is_unguarded or is_always_allowed(self.field, actor)
+
+
+@cache
+def _declared(type_: GraphQLObjectType, name: str) -> _Declared:
+    field = type_.fields[name]
+    value_type = get_named_type(field.type)
+    return _Declared(
+        field, value_type if is_object_type(value_type) else None, not guards_of(field)
+    )
 
 
 def _bare(node: FieldNode) -> FieldNode:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from db.json_queries import roots
-from db.json_queries.roots import KINDS, POSITION, OneRoot, Root, argument_of
+from db.json_queries.roots import KINDS, POSITION, ObjectRoot, Root, argument_of
 from db.repositories.members import prefix_pattern
 from domain import codes, values
 from domain.actor import Actor
@@ -144,7 +144,7 @@ def nodes(actor: Actor, *, ids: list[str]) -> RootFieldBinding | None:
     if len(ids) > NODES_MAX:
         return None
     arguments: Arguments = {}
-    kinds: dict[OneRoot, None] = {}
+    kinds: dict[ObjectRoot, None] = {}
     for place, value in enumerate(ids):
         named = object_named(f"ids[{place}]", value)
         if _may_see(actor, named):
@@ -155,14 +155,14 @@ def nodes(actor: Actor, *, ids: list[str]) -> RootFieldBinding | None:
         return None
     # In one order, so that the same kinds are the same statement.
     ordered = tuple(kind for kind in KINDS if kind in kinds)
-    return RootFieldBinding(roots.ManyRoot(ordered), {"count": len(ids), **arguments})
+    return RootFieldBinding(roots.ObjectsRoot(ordered), {"count": len(ids), **arguments})
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
     """The object that a global id names, and the user whose it is, if it is anybody's."""
 
-    root: OneRoot
+    root: ObjectRoot
     key: Arguments
     owner_id: str | None = None
 

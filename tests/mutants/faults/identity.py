@@ -62,8 +62,8 @@ MUTANTS = (
     Mutant(
         "wall-dropped-in-whole-trees",
         "Behind the guards, the statements of whole trees find everybody's rows.",
-        "db/json_queries/compiler.py",
-        "return statement.where(owner_id(row) == self._bind(0, OWNER_SCOPE, String))",
+        "db/json_queries/frames.py",
+        "return statement.where(owner_id(row) == bind(OWNER_SCOPE, String))",
         "return statement",
         (
             f"{WALL}::test_nothing_foreign_is_found_in_one_statement[entry]",

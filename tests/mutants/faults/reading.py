@@ -67,8 +67,8 @@ MUTANTS = (
         "all-of-the-first",
         "What a payload asks for of several objects is read of the first of them.",
         "db/json_queries/compiler.py",
-        "self._bind(0, argument_of(number, name), type_)",
-        "self._bind(0, argument_of(0, name), type_)",
+        "rename=lambda name: argument_of(number, name),",
+        "rename=lambda name: argument_of(0, name),",
         (
             "tests/schema/compiled/test_payloads.py::TestWhatIsNotAtHand::test_is_read_of_each_object",
         ),

@@ -98,7 +98,7 @@ async def store(rows: Rows, what: Stored) -> None:
             text=what.text or "",
             threshold=threshold,
             json=json.dumps([what.json]),
-            timestamp=what.timestamp,
+            moment=what.timestamp,
         )
     values: dict[str, Any] = {
         "id": what.user_id,

@@ -49,7 +49,9 @@ async def ada(make: Make) -> None:
 class Broken(JsonQueries):
     """JsonQueries that nothing can be read by."""
 
-    def statement(self, root: Root, selections: Selections, shape: ArgumentSignature) -> Statement:
+    def statement(
+        self, root: Root, selections: Selections, signature: ArgumentSignature
+    ) -> Statement:
         raise RuntimeError("a fault of ours")
 
 
