@@ -1,10 +1,8 @@
 """What may be changed: by admins, in one transaction a field."""
 
 import strawberry
-from strawberry.extensions import FieldExtension
 
 from resolvers import notifications, points, referrals, tiers, users
-from schema.compiled.payloads import Payload
 from schema.inputs import (
     AdjustPointsInput,
     ArchiveTierInput,
@@ -56,10 +54,6 @@ from schema.results.users import (
 )
 
 
-def _for_admins() -> list[FieldExtension]:
-    return [Payload(), *is_admin()]
-
-
 @strawberry.type(
     description="What may be changed. Each field is one transaction, committed before it answers."
 )
@@ -67,7 +61,7 @@ class Mutation:
     """The root of all mutations."""
 
     @strawberry.mutation(
-        extensions=_for_admins(),
+        extensions=is_admin(),
         description="Adds a tier, and puts every member on the tier that they now reach.",
     )
     async def create_tier(self, info: Info, input: CreateTierInput) -> CreateTierResult:
@@ -75,7 +69,7 @@ class Mutation:
         return CreateTierSuccess.of(await tiers.create_tier(info.context, input.to_command()))
 
     @strawberry.mutation(
-        extensions=_for_admins(),
+        extensions=is_admin(),
         description="Changes a tier, and puts every member on the tier that they now reach.",
     )
     async def update_tier(self, info: Info, input: UpdateTierInput) -> UpdateTierResult:
@@ -83,7 +77,7 @@ class Mutation:
         return UpdateTierSuccess.of(await tiers.update_tier(info.context, input.to_command()))
 
     @strawberry.mutation(
-        extensions=_for_admins(),
+        extensions=is_admin(),
         description="Takes a tier out of the ladder, and puts its members on the one below.",
     )
     async def archive_tier(self, info: Info, input: ArchiveTierInput) -> ArchiveTierResult:
@@ -91,7 +85,7 @@ class Mutation:
         return ArchiveTierSuccess.of(await tiers.archive_tier(info.context, input.to_command()))
 
     @strawberry.mutation(
-        extensions=_for_admins(),
+        extensions=is_admin(),
         description="Makes a user known, or changes what is known of them.",
     )
     async def upsert_user(self, info: Info, input: UpsertUserInput) -> UpsertUserResult:
@@ -99,7 +93,7 @@ class Mutation:
         return UpsertUserSuccess.of(await users.upsert_user(info.context, input.to_command()))
 
     @strawberry.mutation(
-        extensions=_for_admins(),
+        extensions=is_admin(),
         description=(
             "Forgets who a user is, for good: their e-mail address and name, what they agreed to, "
             "the addresses in their invites and in invites to them, and the mail server's words. "
@@ -110,9 +104,7 @@ class Mutation:
         """See `resolvers.users.erase_user`."""
         return EraseUserSuccess.of(await users.erase_user(info.context, input.to_command()))
 
-    @strawberry.mutation(
-        extensions=_for_admins(), description="Issues an invite in a member's name."
-    )
+    @strawberry.mutation(extensions=is_admin(), description="Issues an invite in a member's name.")
     async def issue_referral_invite(
         self, info: Info, input: IssueReferralInviteInput
     ) -> IssueReferralInviteResult:
@@ -122,7 +114,7 @@ class Mutation:
         )
 
     @strawberry.mutation(
-        extensions=_for_admins(), description="Withdraws an invite that nobody has used."
+        extensions=is_admin(), description="Withdraws an invite that nobody has used."
     )
     async def cancel_referral_invite(
         self, info: Info, input: CancelReferralInviteInput
@@ -133,7 +125,7 @@ class Mutation:
         )
 
     @strawberry.mutation(
-        extensions=_for_admins(),
+        extensions=is_admin(),
         description=(
             "Credits a member, and the invitee where the invite says so, for a new user who came "
             "by a code. The same code with the same invitee again is a replay."
@@ -148,21 +140,21 @@ class Mutation:
         )
 
     @strawberry.mutation(
-        extensions=_for_admins(), description="Gives a member points that count towards a tier."
+        extensions=is_admin(), description="Gives a member points that count towards a tier."
     )
     async def earn_points(self, info: Info, input: EarnPointsInput) -> EarnPointsResult:
         """See `resolvers.points.earn_points`."""
         return EarnPointsSuccess.of(await points.earn_points(info.context, input.to_command()))
 
     @strawberry.mutation(
-        extensions=_for_admins(), description="Takes points from a balance that covers them."
+        extensions=is_admin(), description="Takes points from a balance that covers them."
     )
     async def redeem_points(self, info: Info, input: RedeemPointsInput) -> RedeemPointsResult:
         """See `resolvers.points.redeem_points`."""
         return RedeemPointsSuccess.of(await points.redeem_points(info.context, input.to_command()))
 
     @strawberry.mutation(
-        extensions=_for_admins(),
+        extensions=is_admin(),
         description="Corrects a balance by hand, either way, without touching the tier.",
     )
     async def adjust_points(self, info: Info, input: AdjustPointsInput) -> AdjustPointsResult:
@@ -170,7 +162,7 @@ class Mutation:
         return AdjustPointsSuccess.of(await points.adjust_points(info.context, input.to_command()))
 
     @strawberry.mutation(
-        extensions=_for_admins(),
+        extensions=is_admin(),
         description="Undoes a ledger entry, once, with what it counted towards a tier.",
     )
     async def reverse_ledger_entry(
@@ -182,7 +174,7 @@ class Mutation:
         )
 
     @strawberry.mutation(
-        extensions=_for_admins(),
+        extensions=is_admin(),
         description="Tries once more to tell somebody, after whatever stood in the way is gone.",
     )
     async def replay_notification(

@@ -8,8 +8,6 @@ from strawberry.scalars import JSON
 from db.repositories.members import sort_key
 from domain import values
 from resolvers import ledger, members, notifications, referrals, tiers, users
-from schema.compiled import root_fields
-from schema.compiled.reads import CompiledRead
 from schema.permissions import Info, is_admin, is_authenticated, is_self_or_admin
 from schema.types.connection import (
     PAGE_SIZE_DEFAULT,
@@ -35,7 +33,6 @@ class Query:
     """The root of all queries."""
 
     @strawberry.field(
-        extensions=[CompiledRead(root_fields.tiers)],
         description="The tiers, by ascending threshold. Public.",
     )
     async def tiers(
@@ -50,7 +47,6 @@ class Query:
         return [Tier.of(tier) for tier in listed]
 
     @strawberry.field(
-        extensions=[CompiledRead(root_fields.tier)],
         description="The tier, active or archived, with this slug. Public.",
     )
     async def tier(
@@ -64,7 +60,7 @@ class Query:
         return Tier.of(tier) if tier else None
 
     @strawberry.field(
-        extensions=[CompiledRead(root_fields.me), *is_authenticated()],
+        extensions=is_authenticated(),
         description=(
             "The caller's own membership, made on the first visit. "
             "Null for an admin whom the platform does not know as a user."
@@ -76,7 +72,7 @@ class Query:
         return Member.of(member) if member else None
 
     @strawberry.field(
-        extensions=[CompiledRead(root_fields.member), *is_self_or_admin()],
+        extensions=is_self_or_admin(),
         description="A user's membership, made if they have none. Null for an unknown user.",
     )
     async def member(
@@ -92,7 +88,7 @@ class Query:
         return Member.of(member) if member else None
 
     @strawberry.field(
-        extensions=[CompiledRead(root_fields.members), *is_admin()],
+        extensions=is_admin(),
         description=(
             "The members. `first` is at most 100. `search` is the beginning of a user id, an "
             "e-mail address or a name, in any letter case. Looking for members makes none."
@@ -138,7 +134,7 @@ class Query:
         )
 
     @strawberry.field(
-        extensions=[CompiledRead(root_fields.referral_invite), *is_authenticated()],
+        extensions=is_authenticated(),
         description="The invite with this code: for the member who issued it, and for admins.",
     )
     async def referral_invite(
@@ -157,7 +153,7 @@ class Query:
         return ReferralInvite.of(invite) if invite else None
 
     @strawberry.field(
-        extensions=[CompiledRead(root_fields.referral_invites), *is_admin()],
+        extensions=is_admin(),
         description="Everybody's invites, or one referrer's, newest first. `first` is at most 100.",
     )
     async def referral_invites(
@@ -177,7 +173,7 @@ class Query:
         return await invite_connection(info, referrer_id, first, after, statuses)
 
     @strawberry.field(
-        extensions=[CompiledRead(root_fields.notifications), *is_admin()],
+        extensions=is_admin(),
         description=(
             "What became of each event for the person to be told, newest first: of everybody, or "
             "of one user. `first` is at most 100."
@@ -242,7 +238,6 @@ class Query:
         return None if held is None else JSON(held)
 
     @strawberry.field(
-        extensions=[CompiledRead(root_fields.node)],
         description="The object with this id. Null where there is none that the caller may see.",
     )
     async def node(
@@ -254,7 +249,6 @@ class Query:
         return await find_node(info, "id", id)
 
     @strawberry.field(
-        extensions=[CompiledRead(root_fields.nodes)],
         description=f"The objects with these ids, in their order. At most {NODES_MAX}.",
     )
     async def nodes(

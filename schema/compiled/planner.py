@@ -15,7 +15,6 @@ from graphql import (
     GraphQLField,
     GraphQLObjectType,
     GraphQLOutputType,
-    GraphQLResolveInfo,
     GraphQLSchema,
     ListValueNode,
     ObjectValueNode,
@@ -24,8 +23,6 @@ from graphql import (
     VariableNode,
     get_named_type,
     is_object_type,
-    parse,
-    print_ast,
 )
 from graphql.execution.collect_fields import (
     FieldDetails,
@@ -72,20 +69,6 @@ class FieldSelection:
         """Where the field stands, as graphql-core hands it on."""
         return [FieldDetails(node, None, None) for node in self.nodes]
 
-    @classmethod
-    def of(cls, info: GraphQLResolveInfo[Any]) -> "FieldSelection":
-        """Returns what a resolver is told."""
-        # Strawberry hands the values on alone, without where they are from.
-        variables = cast(dict[str, Any], info.variable_values)
-        return cls(
-            info.schema,
-            info.operation,
-            info.fragments,
-            info.field_nodes,
-            info.return_type,
-            variables,
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class _ListWithin:
@@ -117,25 +100,28 @@ class Plan:
     selections: Selections
     _lists: tuple[Arguments | _ListWithin, ...]
 
-    def question(
-        self, context: Context, root: Root, arguments: Arguments, variables: dict[str, Any]
-    ) -> BoundStatement:
-        """Returns what to ask the database, for the caller, of what begins at `root`.
+    def list_arguments(self, variables: dict[str, Any]) -> list[Arguments]:
+        """Returns the arguments of the lists within objects.
 
         Raises:
             InvalidInput: an argument is out of its range.
             GraphQLError: an argument is of a wrong type.
         """
-        owner_scope = context.actor.owner_scope
-        shown = {} if owner_scope is None else {OWNER_SCOPE: owner_scope}
         values = VariableValues({}, variables)
-        within = (
+        return [
             each.arguments(values) if isinstance(each, _ListWithin) else each
             for each in self._lists
-        )
-        places = [arguments | shown, *within]
-        statement = context.trees.statement(root, self.selections, tuple(map(tuple, places)))
-        return BoundStatement(statement.sql, statement.parameters(places))
+        ]
+
+    def bound(
+        self, context: Context, root: Root, arguments: Arguments, lists: list[Arguments]
+    ) -> BoundStatement:
+        """Returns the statement that reads, for the caller, the selections from `root` on."""
+        owner_scope = context.actor.owner_scope
+        scope = {} if owner_scope is None else {OWNER_SCOPE: owner_scope}
+        slots = [arguments | scope, *lists]
+        statement = context.trees.statement(root, self.selections, tuple(map(tuple, slots)))
+        return BoundStatement(statement.sql, statement.parameters(slots))
 
 
 def plan(asking: FieldSelection, root: Root, mapping: Mapping, actor: Actor) -> Plan:
@@ -220,9 +206,8 @@ class Planner:
         self, type_name: str, name: str, field: GraphQLField, node: FieldNode
     ) -> Arguments | _ListWithin:
         read = ARGUMENTS_WITHIN[type_name, name]
-        if varies(node):
-            return _ListWithin(field, _bare(node), read)
-        return _ListWithin(field, node, read).arguments(self._variables)
+        each = _ListWithin(field, node, read)
+        return each if varies(node) else each.arguments(self._variables)
 
     def _is_list_within(self, type_name: str, name: str) -> bool:
         entity = self._mapping.get(type_name)
@@ -255,14 +240,6 @@ def _declared(type_: GraphQLObjectType, name: str) -> _Declared:
     return _Declared(
         field, value_type if is_object_type(value_type) else None, not guards_of(field)
     )
-
-
-def _bare(node: FieldNode) -> FieldNode:
-    """Returns a field with its arguments alone, which keeps nothing of its document alive."""
-    text = print_ast(FieldNode(name=node.name, arguments=node.arguments))
-    [operation] = parse(f"{{ {text} }}", no_location=True).definitions
-    [field] = cast(OperationDefinitionNode, operation).selection_set.selections
-    return cast(FieldNode, field)
 
 
 def varies(node: FieldNode) -> bool:

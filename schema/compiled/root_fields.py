@@ -158,6 +158,21 @@ def nodes(actor: Actor, *, ids: list[str]) -> RootFieldBinding | None:
     return RootFieldBinding(roots.ObjectsRoot(ordered), {"count": len(ids), **arguments})
 
 
+ROOT_FIELDS: Mapping[str, BindRootField] = {
+    "tiers": tiers,
+    "tier": tier,
+    "me": me,
+    "member": member,
+    "members": members,
+    "referralInvite": referral_invite,
+    "referralInvites": referral_invites,
+    "notifications": notifications,
+    "node": node,
+    "nodes": nodes,
+}
+"""The binding of each field of Query that one statement can answer, by the field's name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Named:
     """The object that a global id names, and the user whose it is, if it is anybody's."""

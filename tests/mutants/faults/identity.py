@@ -12,8 +12,8 @@ MUTANTS = (
         "one-guard-dropped",
         "Anybody may redeem anybody's points.",
         "schema/mutation.py",
-        'extensions=_for_admins(), description="Takes points from a balance that covers them."',
-        'extensions=[Payload()], description="Takes points from a balance that covers them."',
+        'extensions=is_admin(), description="Takes points from a balance that covers them."',
+        'description="Takes points from a balance that covers them."',
         (f"{GUARDS}[whole trees-Mutation.redeemPoints]",),
     ),
     Mutant(

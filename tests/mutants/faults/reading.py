@@ -83,11 +83,11 @@ MUTANTS = (
     ),
     Mutant(
         "a-change-is-asked-for-again",
-        "What the resolvers have to show of a change is asked for by making it once more.",
-        "schema/compiled/payloads.py",
-        "if isinstance(source, CompletedMutation):",
-        "if isinstance(source, CompletedMutation) and source.error is not None:",
-        (f"{CHANGES}::test_what_is_left_to_the_resolvers_is_not_done_again",),
+        "After a refusal, the executor performs the mutation once more.",
+        "schema/compiled/operation.py",
+        "return ExecutionResult({field.key: await plan.serialize(payload, context)})",
+        "payload = await resolver(None, info, **arguments)",
+        (f"{CHANGES}::test_a_refusal_is_not_asked_for_again",),
     ),
     Mutant(
         "inputs-lack-what-they-need",

@@ -61,17 +61,17 @@ MUTANTS = (
     Mutant(
         "waits-without-a-connection",
         "A request that keeps a connection waits for a statement that may have to wait for it.",
-        "schema/compiled/reads.py",
-        "if is_all and start.is_public",
-        "if start.is_public",
+        "schema/compiled/operation.py",
+        "if is_alone and binding.is_public",
+        "if binding.is_public",
         (f"{SHARED}::test_with_other_fields_the_tiers_are_read_on_the_connection_of_the_request",),
     ),
     Mutant(
         "members-are-shared",
         "What belongs to a member is read once for all, as if it were public.",
-        "schema/compiled/reads.py",
-        "if is_all and start.is_public",
-        "if is_all",
+        "schema/compiled/operation.py",
+        "if is_alone and binding.is_public",
+        "if is_alone",
         (f"{SHARED}::test_members_are_read_for_each_caller",),
     ),
     Mutant(
