@@ -1,11 +1,10 @@
-"""Execution that leaves alone what is answered already, and takes no detour to what is at hand."""
+"""The executor: Strawberry's, with a short way to the scalars that an object has."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import orjson
 from graphql import GraphQLObjectType, GraphQLSchema, get_nullable_type, is_leaf_type
 from strawberry.schema.name_converter import NameConverter
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
@@ -14,10 +13,9 @@ from strawberry.types.field import StrawberryField
 
 
 class Execution(StrawberryGraphQLCoreExecutionContext):
-    """Strawberry's, in which a field's value may be the JSON that is to be served for it.
+    """Strawberry's executor, which serves the scalar attributes of an object without a resolver.
 
-    Most fields are scalars that an object simply has. These are read and served at once, without
-    all that a resolver would want to know: that halves what a large answer costs.
+    Most fields are such attributes; this halves the time of a large answer.
     """
 
     def execute_field(
@@ -37,22 +35,6 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
                 pass
         return super().execute_field(
             parent_type, source, field_details_list, path, position_context
-        )
-
-    def complete_value(
-        self,
-        return_type: Any,
-        field_details_list: Any,
-        info: Any,
-        path: Any,
-        result: Any,
-        position_context: Any,
-    ) -> Any:
-        """Returns a value as it is served."""
-        if type(result) is orjson.Fragment:
-            return result
-        return super().complete_value(
-            return_type, field_details_list, info, path, result, position_context
         )
 
 

@@ -8,8 +8,6 @@ from strawberry.scalars import JSON
 from db.repositories.members import sort_key
 from domain import values
 from resolvers import ledger, members, notifications, referrals, tiers, users
-from schema.compiled import root_fields
-from schema.compiled.reads import CompiledRead
 from schema.permissions import Info, is_admin, is_authenticated, is_self_or_admin
 from schema.types.connection import (
     PAGE_SIZE_DEFAULT,
@@ -40,7 +38,6 @@ class Query:
     """The root of all queries."""
 
     @strawberry.field(
-        extensions=[CompiledRead(root_fields.tiers)],
         description="The tiers, by ascending threshold. Public.",
     )
     async def tiers(
@@ -55,7 +52,6 @@ class Query:
         return [Tier.of(tier) for tier in listed]
 
     @strawberry.field(
-        extensions=[CompiledRead(root_fields.tier)],
         description="The tier, active or archived, with this slug. Public.",
     )
     async def tier(
@@ -69,7 +65,7 @@ class Query:
         return Tier.of(tier) if tier else None
 
     @strawberry.field(
-        extensions=[CompiledRead(root_fields.me), *is_authenticated()],
+        extensions=is_authenticated(),
         description=(
             "The caller's own membership. The service creates it on the first call. "
             "Null for an admin who is not a user of the platform."
@@ -81,7 +77,7 @@ class Query:
         return Member.of(member) if member else None
 
     @strawberry.field(
-        extensions=[CompiledRead(root_fields.member), *is_self_or_admin()],
+        extensions=is_self_or_admin(),
         description="A user's membership, created if missing. Null for an unknown user.",
     )
     async def member(
@@ -97,7 +93,7 @@ class Query:
         return Member.of(member) if member else None
 
     @strawberry.field(
-        extensions=[CompiledRead(root_fields.members), *is_admin()],
+        extensions=is_admin(),
         description=(
             "The members. `first` is at most 100. `search` is the beginning of a user id, an "
             "e-mail address or a name, in any letter case. The query creates no membership."
@@ -136,7 +132,7 @@ class Query:
         )
 
     @strawberry.field(
-        extensions=[CompiledRead(root_fields.referral_invite), *is_authenticated()],
+        extensions=is_authenticated(),
         description="The invite with this code: for the member who issued it, and for admins.",
     )
     async def referral_invite(
@@ -155,7 +151,7 @@ class Query:
         return ReferralInvite.of(invite) if invite else None
 
     @strawberry.field(
-        extensions=[CompiledRead(root_fields.referral_invites), *is_admin()],
+        extensions=is_admin(),
         description="All invites, or those of one referrer, newest first. `first` is at most 100.",
     )
     async def referral_invites(
@@ -176,7 +172,7 @@ class Query:
         return await invite_connection(info, owner_id, page, after)
 
     @strawberry.field(
-        extensions=[CompiledRead(root_fields.notifications), *is_admin()],
+        extensions=is_admin(),
         description=(
             "The outcome of notifying a user of an event, newest first: of all users, or of one. "
             "`first` is at most 100."
@@ -239,7 +235,6 @@ class Query:
         return None if held is None else JSON(held)
 
     @strawberry.field(
-        extensions=[CompiledRead(root_fields.node)],
         description="The object with this id. Null if there is none that the caller may see.",
     )
     async def node(
@@ -251,7 +246,6 @@ class Query:
         return await find_node(info, "id", id)
 
     @strawberry.field(
-        extensions=[CompiledRead(root_fields.nodes)],
         description=f"The objects with these ids, in their order. At most {NODES_MAX}.",
     )
     async def nodes(

@@ -5,11 +5,11 @@ compiler makes one statement of both. None of them knows where the selection cam
 """
 
 from db.json_queries.compiler import JsonQueries, Statement
-from db.json_queries.declarations import Entity, Mapping, Pages
+from db.json_queries.declarations import Connection, Entity, Mapping
 from db.json_queries.mapping import MAPPING
 from db.json_queries.roots import OWNER_SCOPE, FieldsRoot, Root
 from db.json_queries.selection import (
-    PARTS_OF_PAGES,
+    CONNECTION_FIELDS,
     TYPENAME,
     ArgumentSignature,
     SelectedField,
@@ -18,16 +18,16 @@ from db.json_queries.selection import (
 )
 
 __all__ = [
+    "CONNECTION_FIELDS",
     "MAPPING",
     "OWNER_SCOPE",
-    "PARTS_OF_PAGES",
     "TYPENAME",
     "ArgumentSignature",
+    "Connection",
     "Entity",
     "FieldsRoot",
     "JsonQueries",
     "Mapping",
-    "Pages",
     "Root",
     "SelectedField",
     "Selection",

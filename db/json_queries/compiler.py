@@ -1,55 +1,28 @@
-"""From a selection to the one statement that reads all of it."""
+"""From a selection to the one statement that reads all of it.
+
+The compiler assembles the statement from texts that SQLAlchemy has rendered once for each
+declaration, and fills in the names of rows, the arguments and the JSON within. To build and render
+one expression for each document would take SQLAlchemy 0.3 ms for each selection.
+"""
 
 from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Map
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    BindParameter,
-    FromClause,
-    Integer,
-    Select,
-    String,
-    Text,
-    and_,
-    bindparam,
-    column,
-    func,
-    literal_column,
-    select,
-    true,
-    union_all,
-)
-from sqlalchemy.dialects.postgresql import aggregate_order_by, array
-from sqlalchemy.dialects.postgresql.asyncpg import dialect
-from sqlalchemy.orm import aliased
-
+from db.json_queries import frames
 from db.json_queries.connections import Page
-from db.json_queries.declarations import Mapping, One, Pages, Row, Same, Value
-from db.json_queries.expressions import (
-    NULL,
-    ONE,
-    Column,
-    Parts,
-    formatted,
-    joined,
-    list_of,
-    name,
-    object_of,
-)
+from db.json_queries.declarations import Connection, Embedded, Mapping, ToOne, Value
+from db.json_queries.expressions import NULL, name
 from db.json_queries.roots import (
     OWNER_SCOPE,
-    POSITION,
+    ConnectionRoot,
     FieldsRoot,
     ListRoot,
-    ManyRoot,
-    OneRoot,
-    PagesRoot,
+    ObjectRoot,
+    ObjectsRoot,
     Root,
     argument_of,
 )
@@ -60,11 +33,24 @@ from db.json_queries.selection import (
     Selection,
     Selections,
 )
-from domain.values import PAGE_SIZE_MAX
+from db.json_queries.templates import (
+    Alias,
+    Argument,
+    Constant,
+    RowSource,
+    Template,
+    table_source,
+)
+from db.json_queries.texts import JsonText, Sql, formatted, object_text
 
 STATEMENTS_MAX = 256
-_DIALECT = dialect()  # type: ignore[no-untyped-call]
-_ROWS_MAX = literal_column(str(PAGE_SIZE_MAX + 1), BigInteger)
+
+
+class _Slot(NamedTuple):
+    """An argument, and the number of the field that takes it."""
+
+    number: int
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +58,14 @@ class Statement:
     """A statement of one column of JSON text, and where each of its parameters comes from."""
 
     sql: str
-    _sources: tuple[tuple[int, str] | Any, ...]
+    _sources: tuple[_Slot | Constant, ...]
 
     def parameters(self, values: Sequence[Map[str, Any]]) -> tuple[Any, ...]:
-        """Returns what to run it with: `values` are the arguments of each place."""
+        """Returns the parameters to run it with: `values` are the arguments of each slot."""
         return tuple(
-            values[source.place][source.name] if isinstance(source, _Argument) else source
+            values[source.number][source.name] if isinstance(source, _Slot) else source.value
             for source in self._sources
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Argument:
-    place: int
-    name: str
 
 
 class JsonQueries:
@@ -97,226 +77,258 @@ class JsonQueries:
             OrderedDict()
         )
 
-    def statement(self, root: Root, selections: Selections, shape: ArgumentSignature) -> Statement:
-        """Returns the statement that reads from `root` on what is selected of each of its types.
+    def statement(
+        self, root: Root, selections: Selections, signature: ArgumentSignature
+    ) -> Statement:
+        """Returns the statement that reads the selections of each of the root's types.
 
         Every field of the selections is in the mapping.
         """
-        key = (root, selections, shape)
+        key = (root, selections, signature)
         if key in self._statements:
             self._statements.move_to_end(key)
         else:
-            self._statements[key] = _Compiler(self.mapping, shape).statement(root, selections)
+            self._statements[key] = _Compiler(self.mapping, signature).statement(root, selections)
             if len(self._statements) > STATEMENTS_MAX:
                 self._statements.popitem(last=False)
         return self._statements[key]
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row: the texts that are rendered for it, and the names of its tables in this statement."""
+
+    source: RowSource
+    aliases: tuple[str, ...]
+
+
+@lru_cache(4_096)
+def _value_of_row(declared: Value, source: RowSource, aliases: tuple[str, ...]) -> JsonText | None:
+    """Returns the JSON of a scalar if it depends on the row alone. Nobody may change the list."""
+    texts: JsonText = []
+    for template in frames.value_texts(declared, source):
+        if isinstance(template, str):
+            texts.append(template)
+        elif template.is_of_row:
+            texts.append(Sql(template.of_row(aliases)))
+        else:
+            return None
+    return texts
+
+
 class _Compiler:
-    def __init__(self, mapping: Mapping, shape: ArgumentSignature) -> None:
+    def __init__(self, mapping: Mapping, signature: ArgumentSignature) -> None:
         self._mapping = mapping
-        self._shape = shape
-        self._arguments: dict[str, _Argument] = {}
+        self._signature = signature
+        self._sources: list[_Slot | Constant] = []
+        self._numbers: dict[_Slot, int] = {}
+        self._common_tables: dict[str, None] = {}
+        self._lookups: dict[str, str] = {}
+        self._aliases_count = 0
         self._is_in_list = False
 
     def statement(self, root: Root, selections: Selections) -> Statement:
-        compiled = self._root(root, selections).compile(dialect=_DIALECT)
-        return Statement(
-            compiled.string,
-            tuple(
-                self._arguments.get(name, compiled.params[name])
-                for name in compiled.positiontup or ()
-            ),
-        )
+        sql = self._root(root, selections)
+        if self._common_tables:
+            sql = f"WITH {', '.join(self._common_tables)} {sql}"
+        return Statement(sql, tuple(self._sources))
 
-    def _root(self, root: Root, selections: Selections) -> Select[Any]:
-        if isinstance(root, ManyRoot):
-            return self._many_root(root, selections)
+    def _root(self, root: Root, selections: Selections) -> str:
+        if isinstance(root, ObjectsRoot):
+            return self._objects(root, selections)
         if isinstance(root, FieldsRoot):
-            return self._fields_root(root, selections)
+            return self._fields(root, selections)
         [selection] = selections
         match root:
-            case OneRoot():
-                return self._one_root(root, selection)
+            case ObjectRoot():
+                return self._one_object(root, lambda row: formatted(self._object(selection, row)))
             case ListRoot():
-                return self._list_root(root, selection)
-            case PagesRoot():
-                return self._pages_root(root, selection)
+                return self._list(root, selection)
+            case ConnectionRoot():
+                if root.of is None:
+                    return f"SELECT {self._page(root.pages, selection, 0, None)}"
+                return self._one_object(
+                    root.of, lambda row: self._page(root.pages, selection, 0, row)
+                )
 
-    def _one_root(self, root: OneRoot, selection: Selection) -> Select[Any]:
+    def _one_object(
+        self,
+        root: ObjectRoot,
+        content: Callable[[_Row], str],
+        rename: Callable[[str], str] | None = None,
+    ) -> str:
         row = self._row(root.type_name)
-        statement = select(formatted(self._object(selection, row))).select_from(row)
-        statement = root.find(statement, row, partial(self._bind, 0))
-        return self._shown(statement, root.type_name, row)
+        frame = frames.object_frame(root, *self._target(root.type_name))
+        return self._fill(frame, row.aliases, (content(row),), rename=rename)
 
-    def _shown(self, statement: Select[Any], type_name: str, row: Row) -> Select[Any]:
-        """Returns the statement, narrowed to what may be shown to the owner_scope."""
-        owner_id = self._mapping[type_name].owner_id
-        if owner_id is None or OWNER_SCOPE not in self._shape[0]:
-            return statement
-        return statement.where(owner_id(row) == self._bind(0, OWNER_SCOPE, String))
-
-    def _many_root(self, root: ManyRoot, selections: Selections) -> Select[Any]:
-        found = union_all(
-            *(
-                self._one_kind(kind, selection)
-                for kind, selection in zip(root.kinds, selections, strict=True)
-            )
-        ).subquery()
-        count = self._bind(0, "count", Integer)
-        numbers = func.generate_series(ONE, count)
-        places = numbers.table_valued(column(POSITION, Integer)).render_derived()
-        place, item = places.c[POSITION], func.coalesce(found.c.item, joined(NULL))
-        items = func.string_agg(item, aggregate_order_by(joined(","), place))
-        everywhere = places.outerjoin(found, found.c[POSITION] == place)
-        return select(joined("[", items, "]")).select_from(everywhere)
-
-    def _one_kind(self, kind: OneRoot, selection: Selection) -> Select[Any]:
-        row = self._row(kind.type_name)
-        columns = {POSITION: Integer, **kind.key}
-        lists = (
-            self._bind(0, argument_of(kind.type_name, name), ARRAY(type_))
-            for name, type_ in columns.items()
+    def _objects(self, root: ObjectsRoot, selections: Selections) -> str:
+        rows = [self._row(kind.type_name) for kind in root.kinds]
+        targets = tuple(self._target(kind.type_name) for kind in root.kinds)
+        contents = tuple(
+            formatted(self._object(selection, row))
+            for selection, row in zip(selections, rows, strict=True)
         )
-        asked = (
-            func.unnest(*lists)
-            .table_valued(*(column(name, type_) for name, type_ in columns.items()))
-            .render_derived()
-        )
-        same = and_(*(getattr(row, name) == asked.c[name] for name in kind.key))
-        item = formatted(self._object(selection, row)).label("item")
-        statement = select(asked.c[POSITION], item).select_from(asked).join(row, same)
-        return self._shown(statement, kind.type_name, row)
+        aliases = tuple(alias for row in rows for alias in row.aliases)
+        return self._fill(frames.objects_frame(root, targets), aliases, contents)
 
-    def _fields_root(self, root: FieldsRoot, selections: Selections) -> Select[Any]:
-        values: list[Column] = [
-            self._field_of_one(number, kind, selection).scalar_subquery()
+    def _fields(self, root: FieldsRoot, selections: Selections) -> str:
+        values = (
+            self._field_of_object(number, kind, selection)
             for number, (kind, selection) in enumerate(zip(root.kinds, selections, strict=True))
-        ]
-        return select(array(values))
+        )
+        return f"SELECT ARRAY[{', '.join(values)}]"
 
-    def _field_of_one(self, number: int, kind: OneRoot, selection: Selection) -> Select[Any]:
-        row = self._row(kind.type_name)
-        [asked] = selection.fields
+    def _field_of_object(self, number: int, kind: ObjectRoot, selection: Selection) -> str:
+        [selected] = selection.fields
+        statement = self._one_object(
+            kind,
+            lambda row: formatted(self._field(kind.type_name, selected, row)),
+            rename=lambda name: argument_of(number, name),
+        )
+        # A text without any column is of no type yet.
+        return f"CAST(({statement}) AS TEXT)"
 
-        def bind(name: str, type_: Any) -> BindParameter[Any]:
-            return self._bind(0, argument_of(number, name), type_)
-
-        value = formatted(self._field(kind.type_name, asked, row))
-        found = kind.find(select(value).select_from(row), row, bind)
-        return self._shown(found, kind.type_name, row)
-
-    def _list_root(self, root: ListRoot, selection: Selection) -> Select[Any]:
+    def _list(self, root: ListRoot, selection: Selection) -> str:
         row = self._row(root.type_name)
-        listed = select(row).order_by(*root.order_by(row))
-        for argument, narrow in root.filters.items():
-            if argument in self._shape[0]:
-                listed = narrow(listed, row, partial(self._bind, 0))
-        found = listed.subquery()
-        item = self._object(selection, self._row(root.type_name, found))
-        return select(formatted(list_of(item))).select_from(found)
-
-    def _pages_root(self, root: PagesRoot, selection: Selection) -> Select[Any]:
-        if root.of is None:
-            return select(self._page(root.pages, selection, 0))
-        row = self._row(root.of.type_name)
-        statement = select(self._page(root.pages, selection, 0, row)).select_from(row)
-        statement = root.of.find(statement, row, partial(self._bind, 0))
-        return self._shown(statement, root.of.type_name, row)
-
-    def _row(self, type_name: str, source: FromClause | None = None) -> Row:
-        model = self._mapping[type_name].model
-        assert model is not None, f"a {type_name} is found only by way of others"
-        return aliased(model, source)
-
-    def _bind(self, place: int, name: str, type_: Any) -> BindParameter[Any]:
-        key = f"{name}_of_{place}"
-        self._arguments[key] = _Argument(place, name)
-        return bindparam(key, type_=type_)
-
-    def _object(self, selection: Selection, row: Row | None) -> Parts:
-        """Returns the object's JSON; without a row, that of a total object."""
-        return object_of(
-            (asked.key, self._field(selection.type_name, asked, row)) for asked in selection.fields
+        model, _ = self._target(root.type_name)
+        items = self._fill(
+            frames.items(False, False), row.aliases, (formatted(self._object(selection, row)),)
+        )
+        frame = frames.list_frame(root, model, frozenset(self._signature[0]))
+        return self._fill(
+            frame, (*row.aliases, self._alias()), (formatted(["[", Sql(items), "]"]),)
         )
 
-    def _field(self, type_name: str, asked: SelectedField, row: Row | None) -> Parts:
-        if asked.field == TYPENAME:
+    def _target(self, type_name: str) -> frames.Target:
+        """Returns the table of a type, and its owner if the caller sees only their own rows."""
+        entity = self._mapping[type_name]
+        assert entity.model is not None, f"a {type_name} is found only by way of others"
+        return entity.model, self._owner_id(type_name)
+
+    def _owner_id(self, type_name: str) -> frames.OwnerId | None:
+        return self._mapping[type_name].owner_id if OWNER_SCOPE in self._signature[0] else None
+
+    def _row(self, type_name: str) -> _Row:
+        model, _ = self._target(type_name)
+        return _Row(table_source(model), (self._alias(),))
+
+    def _alias(self) -> str:
+        self._aliases_count += 1
+        return f"r{self._aliases_count}"
+
+    def _object(self, selection: Selection, row: _Row | None) -> JsonText:
+        """Returns the object's JSON; without a row, that of a total object."""
+        return object_text(
+            (selected.key, self._field(selection.type_name, selected, row))
+            for selected in selection.fields
+        )
+
+    def _field(self, type_name: str, selected: SelectedField, row: _Row | None) -> JsonText:
+        if selected.field == TYPENAME:
             return [name(type_name)]
-        declared = self._mapping[type_name].fields[asked.field]
+        declared = self._mapping[type_name].fields[selected.field]
         if row is None:
             return [declared.absent if isinstance(declared, Value) else NULL]
         if isinstance(declared, Value):
-            return declared.of(row)
-        assert asked.selection is not None, "objects are asked for with a selection"
+            return self._value(declared, row)
+        assert selected.selection is not None, "an object has a selection"
         match declared:
-            case Same():
-                return self._object(asked.selection, declared.of(row))
-            case One():
-                return [self._one(declared, asked.selection, row)]
-            case Pages():
-                assert asked.place is not None, "pages take arguments"
-                return [self._page(declared, asked.selection, asked.place, row)]
+            case Embedded():
+                source = frames.embedded_source(declared, row.source)
+                return self._object(selected.selection, replace(row, source=source))
+            case ToOne():
+                return [Sql(self._to_one(declared, selected.selection, row))]
+            case Connection():
+                assert selected.slot is not None, "a connection takes arguments"
+                return [Sql(self._page(declared, selected.selection, selected.slot, row))]
 
-    def _one(self, declared: One, selection: Selection, row: Row) -> Column:
+    def _value(self, declared: Value, row: _Row) -> JsonText:
+        if (texts := _value_of_row(declared, row.source, row.aliases)) is not None:
+            return texts
+        return [
+            part if isinstance(part, str) else Sql(self._fill(part, row.aliases))
+            for part in frames.value_texts(declared, row.source)
+        ]
+
+    def _to_one(self, declared: ToOne, selection: Selection, row: _Row) -> str:
         if declared.is_small_lookup and self._is_in_list:
             return self._small_lookup(declared, selection, row)
-        found = declared.rows() if declared.rows else self._row(declared.type_name)
-        item = formatted(self._object(selection, declared.seen_as(row, found)))
-        statement = select(item).select_from(found).where(declared.where(row, found))
-        statement = self._shown(statement, declared.type_name, found)
-        if declared.order_by:
-            statement = statement.order_by(declared.order_by(found)).limit(ONE)
-        one = statement.correlate_except(found).scalar_subquery()
-        absent = self._object(selection, None) if declared.is_total else [NULL]
-        return func.coalesce(one, formatted(absent), type_=Text)
+        model = self._mapping[declared.type_name].model
+        source = frames.found_source(declared, row.source, model)
+        aliases = (*row.aliases, self._alias())
+        found = _Row(source, aliases if declared.seen_as else aliases[-1:])
+        item = formatted(self._object(selection, found))
+        absent = formatted(self._object(selection, None) if declared.is_total else [NULL])
+        frame = frames.to_one_frame(declared, row.source, model, self._owner_id(declared.type_name))
+        return self._fill(frame, aliases, (item, absent))
 
-    def _small_lookup(self, declared: One, selection: Selection, row: Row) -> Column:
-        """Finds an object among all of its type, each of which is put together once."""
-        each = self._row(declared.type_name)
-        item = formatted(self._object(selection, each)).label("item")
-        few = select(each.id, item).cte().prefix_with("MATERIALIZED")
-        statement = select(few.c.item).where(declared.where(row, few.c))
-        found = statement.correlate_except(few).scalar_subquery()
-        return func.coalesce(found, joined(NULL), type_=Text)
+    def _small_lookup(self, declared: ToOne, selection: Selection, row: _Row) -> str:
+        """Finds an object among all of its type, each of which is serialized once."""
+        model, _ = self._target(declared.type_name)
+        each = _Row(table_source(model), ("each_row",))
+        item = formatted(self._object(selection, each))
+        rows = self._fill(frames.lookup_rows(model), each.aliases, (item,))
+        if rows not in self._lookups:
+            self._lookups[rows] = table = f"lookup_{len(self._lookups)}"
+            self._common_tables[f"{table} AS MATERIALIZED ({rows})"] = None
+        frame = frames.lookup_frame(declared, row.source)
+        return self._fill(frame, (*row.aliases, self._lookups[rows]))
 
-    def _page(
-        self, declared: Pages, selection: Selection, place: int, row: Row | None = None
-    ) -> Column:
-        bind = partial(self._bind, place)
-        given = self._shape[place]
-        target = self._row(declared.type_name)
-        order_by = declared.order_by(target)
-        listed = self._shown(select(target), declared.type_name, target).order_by(*order_by)
-        if declared.within is not None:
-            listed = listed.where(declared.within(row, target)).correlate(row)
-        if "after_0" in given:
-            listed = listed.where(declared.after(target, bind))
-        is_of_all = declared.within is None
-        for argument, narrow in declared.filters.items():
-            if argument in given:
-                listed, is_of_all = narrow(listed, target, bind), False
-        first = bind("first", BigInteger)
+    def _page(self, declared: Connection, selection: Selection, slot: int, row: _Row | None) -> str:
+        model, owner_id = self._target(declared.type_name)
+        given = frozenset(self._signature[slot])
         has_info = any(part.field == "pageInfo" for part in selection.fields)
-        # One more than asked for, to know whether the list goes on.
-        size: Column = first + ONE if has_info else first
-        is_numbered = has_info and declared.within is None
-        if is_numbered:
-            listed = listed.add_columns(func.row_number().over(order_by=order_by).label("number"))
-        if is_of_all:
-            # Of a bound limit PostgreSQL expects so many rows that it would rather make a plan at
-            # every call, for a list whose plan is always the same.
-            listed = select(listed.limit(_ROWS_MAX).subquery())
-        page = listed.limit(size).subquery()
+        listed = self._row(declared.type_name)
         was_in_list, self._is_in_list = self._is_in_list, True
-        parts = Page(
+        content = Page(
             declared,
-            self._row(declared.type_name, page),
-            first,
-            is_on_page=page.c.number <= first if is_numbered else None,
-            is_cut=has_info and not is_numbered,
+            model,
+            fill=lambda template, *contents: self._fill(template, listed.aliases, contents, slot),
+            node=lambda selected: self._object(selected, listed),
+            is_numbered=has_info and declared.within is None,
+            is_cut=has_info and declared.within is not None,
             is_later="after_0" in given,
-        ).object(selection, self._object)
+        ).object(selection)
         self._is_in_list = was_in_list
-        # One group even where nothing is asked for that needs the rows.
-        return select(formatted(parts)).select_from(page).having(true()).scalar_subquery()
+        frame = frames.connection_frame(
+            declared, row and row.source, (model, owner_id), given - {OWNER_SCOPE}, has_info
+        )
+        outer = row.aliases if row else ()
+        aliases = (*outer, *listed.aliases, self._alias(), self._alias())
+        return self._fill(frame, aliases, (formatted(content),), slot)
+
+    def _fill(
+        self,
+        template: Template,
+        aliases: tuple[str, ...],
+        contents: tuple[str, ...] = (),
+        slot: int = 0,
+        rename: Callable[[str], str] | None = None,
+    ) -> str:
+        """Returns the text of a template; its arguments are those of a slot."""
+        if template.common_table is not None:
+            self._common_tables[template.common_table] = None
+        texts = []
+        for part in template.parts:
+            if isinstance(part, str):
+                texts.append(part)
+            elif isinstance(part, Alias):
+                texts.append(aliases[part.number])
+            elif isinstance(part, Argument):
+                texts.append(self._argument(part.name, slot, rename))
+            elif isinstance(part, Constant):
+                self._sources.append(part)
+                texts.append(f"${len(self._sources)}")
+            else:
+                texts.append(contents[part.number])
+        return "".join(texts)
+
+    def _argument(self, name: str, slot: int, rename: Callable[[str], str] | None) -> str:
+        # Every slot shares the row owner scope.
+        source = _Slot(slot, rename(name) if rename else name)
+        if name == OWNER_SCOPE:
+            source = _Slot(0, name)
+        if source not in self._numbers:
+            self._sources.append(source)
+            self._numbers[source] = len(self._sources)
+        return f"${self._numbers[source]}"

@@ -1,90 +1,123 @@
 """One page of a list as JSON: its edges, and where the list goes on."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import ARRAY, BindParameter, func
+from sqlalchemy import ARRAY, BigInteger, func
 
-from db.json_queries.declarations import Pages, Row
+from db.json_queries import frames
+from db.json_queries.declarations import Connection
 from db.json_queries.expressions import (
     ONE,
     Column,
     Parts,
     cursor,
-    list_of,
-    list_of_first,
     name,
-    object_of,
     or_null,
     plain,
 )
 from db.json_queries.selection import SelectedField, Selection
+from db.json_queries.templates import (
+    RowSource,
+    Template,
+    bind,
+    render_value,
+    table_source,
+)
+from db.json_queries.texts import JsonText, Sql, formatted, object_text
+from db.models import Base
 
-NodeOf: TypeAlias = Callable[[Selection, Row], Parts]
-"""Makes the JSON of what is listed."""
+Texts: TypeAlias = tuple[str | Template, ...]
+Fill: TypeAlias = Callable[..., str]
+"""Fills in a template; its second argument is the content."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page: its rows, and where they may be one more than the page has, which are on it.
+    """One page of a list, whose rows may be one more than the page has.
 
-    In the lists within objects, which are short, the one more is cut off.
+    A list of all numbers its rows (`is_numbered`). The lists within objects, which are short, cut
+    the additional row off (`is_cut`). `fill` fills in texts for the row of the page, and `node`
+    returns the JSON of the object that is listed.
     """
 
-    declared: Pages
-    row: Row
-    first: BindParameter[Any]
-    is_on_page: Column | None
+    declared: Connection
+    model: type[Base]
+    fill: Fill
+    node: Callable[[Selection], JsonText]
+    is_numbered: bool
     is_cut: bool
     is_later: bool
 
-    def object(self, selection: Selection, node: NodeOf) -> Parts:
-        """Returns the connection's JSON; `node` makes that of what is listed."""
-        return object_of(
-            (asked.key, self._split_by_member(selection, asked, node)) for asked in selection.fields
+    def object(self, selection: Selection) -> JsonText:
+        """Returns the connection's JSON."""
+        return object_text(
+            (selected.key, self._field(selection, selected)) for selected in selection.fields
         )
 
-    def _split_by_member(self, selection: Selection, asked: SelectedField, node: NodeOf) -> Parts:
-        if asked.selection is None:
+    def _field(self, selection: Selection, selected: SelectedField) -> JsonText:
+        beneath = selected.selection
+        if beneath is None:
             return [name(selection.type_name)]
-        beneath = asked.selection
-        if asked.field == "edges":
-            edge = object_of(
-                (part.key, self._of_edge(beneath, part, node)) for part in beneath.fields
+        if selected.field == "edges":
+            edge = object_text(
+                (part.key, self._edge_field(beneath, part)) for part in beneath.fields
             )
-            if self.is_cut:
-                return list_of_first(edge, self.first)
-            return list_of(edge, self.is_on_page)
-        return object_of((part.key, self._of_info(beneath, part)) for part in beneath.fields)
+            items = frames.items(self.is_numbered, self.is_cut)
+            return ["[", Sql(self.fill(items, formatted(edge))), "]"]
+        return object_text((part.key, self._info_field(beneath, part)) for part in beneath.fields)
 
-    def _of_edge(self, selection: Selection, asked: SelectedField, node: NodeOf) -> Parts:
-        if asked.selection is not None:
-            return node(asked.selection, self.row)
-        if asked.field == "cursor":
-            return self._cursor(self.declared.key(self.row))
+    def _edge_field(self, selection: Selection, selected: SelectedField) -> JsonText:
+        if selected.selection is not None:
+            return self.node(selected.selection)
+        if selected.field == "cursor":
+            return self._filled(_cursor(self.declared, table_source(self.model)))
         return [name(selection.type_name)]
 
-    def _of_info(self, selection: Selection, asked: SelectedField) -> Parts:
-        match asked.field:
+    def _info_field(self, selection: Selection, selected: SelectedField) -> JsonText:
+        match selected.field:
             case "hasNextPage":
-                return plain(func.count() > self.first)
+                return self._filled(_has_next_page())
             case "hasPreviousPage":
                 return ["true" if self.is_later else "false"]
-            case "startCursor":
-                return self._cursor_at(ONE)
-            case "endCursor":
-                return self._cursor_at(func.least(func.count(), self.first))
+            case "startCursor" | "endCursor":
+                is_end = selected.field == "endCursor"
+                return self._filled(_cursor_at(self.declared, table_source(self.model), is_end))
             case _:
                 return [name(selection.type_name)]
 
-    def _cursor_at(self, number: Column) -> Parts:
-        keys = (
-            func.array_agg(part, type_=ARRAY(part.type))[number]
-            for part in self.declared.key(self.row)
-        )
-        return or_null(self._cursor(keys))
+    def _filled(self, texts: Texts) -> JsonText:
+        return [part if isinstance(part, str) else Sql(self.fill(part)) for part in texts]
 
-    def _cursor(self, key: Iterable[Column]) -> Parts:
-        written = (write(part) for write, part in zip(self.declared.written, key, strict=True))
-        return cursor(self.declared.name, *written)
+
+@cache
+def _cursor(declared: Connection, source: RowSource) -> Texts:
+    return _rendered(_cursor_of(declared, declared.key(source.row)), source)
+
+
+@cache
+def _cursor_at(declared: Connection, source: RowSource, is_end: bool) -> Texts:
+    first: Any = bind("first", BigInteger)
+    number: Any = func.least(func.count(), first) if is_end else ONE
+    key = (
+        func.array_agg(part, type_=ARRAY(part.type))[number] for part in declared.key(source.row)
+    )
+    return _rendered(or_null(_cursor_of(declared, tuple(key))), source)
+
+
+@cache
+def _has_next_page() -> Texts:
+    return _rendered(plain(func.count() > bind("first", BigInteger)), RowSource(None))
+
+
+def _cursor_of(declared: Connection, key: tuple[Column, ...]) -> Parts:
+    parts = (serialize(part) for serialize, part in zip(declared.serializers, key, strict=True))
+    return cursor(declared.name, *parts)
+
+
+def _rendered(parts: Parts, source: RowSource) -> Texts:
+    return tuple(
+        part if isinstance(part, str) else render_value(part, source.tables) for part in parts
+    )

@@ -1,12 +1,10 @@
-"""JSON as text: in SQL what the resolvers' road makes of the same columns in Python.
+"""Values as JSON text in SQL: the same as the resolvers make of the same columns in Python.
 
-Text is put together by one `format`: PostgreSQL's own `json_build_object` takes more than twice as
-long, and `concat` a tenth longer, with an argument for each piece between the values. A value that
-cannot be NULL is handed to it as it is, without a cast.
+A value that cannot be NULL is handed to `format` as it is, without a cast.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
@@ -31,8 +29,6 @@ Parts: TypeAlias = "list[Part]"
 _NAME = re.compile("[_0-9A-Za-z]+")
 NULL = "null"
 ONE: Column = literal_column("1", BigInteger)
-# PostgreSQL's own limit for any function is 100 arguments, and the template is one.
-_COLUMNS_MAX = 99
 
 
 def joined(*parts: Part) -> Column:
@@ -42,17 +38,6 @@ def joined(*parts: Part) -> Column:
         piece = _literal(part) if isinstance(part, str) else _text(part)
         text = piece if text is None else text + piece
     return _literal("") if text is None else text
-
-
-def formatted(parts: Sequence[Part]) -> Column:
-    """Returns the text of all parts, none of which is NULL: many at once, and so faster."""
-    pieces = _merged(parts)
-    while len(pieces) > _COLUMNS_MAX:
-        pieces = [
-            _formatted(pieces[start : start + _COLUMNS_MAX])
-            for start in range(0, len(pieces), _COLUMNS_MAX)
-        ]
-    return _formatted(pieces)
 
 
 def name(text: str) -> str:
@@ -108,33 +93,22 @@ def or_null(parts: Parts) -> Parts:
     return [func.coalesce(joined(*parts), _literal(NULL), type_=Text)]
 
 
-def object_of(fields: Iterable[tuple[str, Parts]]) -> Parts:
-    """Returns the parts of an object with these keys and values, in their order."""
-    parts: Parts = []
-    for key, value in fields:
-        parts += ["," if parts else "", f"{name(key)}:", *value]
-    return ["{", *parts, "}"]
-
-
-def list_of(item: Parts, condition: Column | None = None) -> Parts:
-    """Returns the parts of the list that has an item for each row that meets the condition."""
+def list_of(item: Column, condition: Column | None = None) -> Column:
+    """Returns the items, joined by commas, of each row that meets the condition."""
     # The rows come from a subquery in their order, and are listed in it.
-    items: Any = func.string_agg(formatted(item), joined(","))
+    items: Any = func.string_agg(item, joined(","))
     if condition is not None:
         items = items.filter(condition)
-    return _list(items)
+    return func.coalesce(items, joined(""), type_=Text)
 
 
-def list_of_first(item: Parts, count: Column) -> Parts:
-    """Returns the parts of the list that has an item for each of the first rows."""
+def list_of_first(item: Column, count: Column) -> Column:
+    """Returns the items, joined by commas, of each of the first rows."""
     # It copies the items once more, which for a short list is faster than to number the rows.
     # An item without any column is of no type yet.
-    items = func.array_agg(cast(formatted(item), Text), type_=ARRAY(Text))
-    return _list(func.array_to_string(items[ONE:count], joined(",")))
-
-
-def _list(items: Column) -> Parts:
-    return ["[", func.coalesce(items, joined(""), type_=Text), "]"]
+    items = func.array_agg(cast(item, Text), type_=ARRAY(Text))
+    first = func.array_to_string(items[ONE:count], joined(","))
+    return func.coalesce(first, joined(""), type_=Text)
 
 
 def _base64(content: Column) -> Column:
@@ -161,17 +135,11 @@ def _merged(parts: Iterable[Part]) -> list[Part]:
     return merged
 
 
-def _formatted(pieces: Sequence[Part]) -> Column:
-    columns = [piece for piece in pieces if not isinstance(piece, str)]
-    if not columns:
-        return joined(*pieces)
-    template = "".join(
-        piece.replace("%", "%%") if isinstance(piece, str) else "%s" for piece in pieces
-    )
-    return func.format(_literal(template), *columns, type_=Text)
+def literal(text: str) -> str:
+    """Returns a text of the program, or of names, as an SQL literal. Values are bound instead."""
+    escaped = text.replace("\\", "\\\\").replace("'", "''").replace("\n", "\\n")
+    return f"E'{escaped}'" if "\\" in escaped else f"'{escaped}'"
 
 
 def _literal(text: str) -> Column:
-    # Only what stands in the program or has passed `name` comes here; values are bound.
-    escaped = text.replace("\\", "\\\\").replace("'", "''").replace("\n", "\\n")
-    return literal_column(f"E'{escaped}'" if "\\" in escaped else f"'{escaped}'", Text)
+    return literal_column(literal(text), Text)

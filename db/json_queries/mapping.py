@@ -25,7 +25,16 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from db import models
-from db.json_queries.declarations import Bind, Entity, Field, Mapping, One, Pages, Same, Value
+from db.json_queries.declarations import (
+    Bind,
+    Connection,
+    Embedded,
+    Entity,
+    Field,
+    Mapping,
+    ToOne,
+    Value,
+)
 from db.json_queries.expressions import Parts, global_id, or_null, plain, quoted, string, timestamp
 from db.object_types import (
     LEDGER_ENTRY,
@@ -56,7 +65,7 @@ _ACTIVE_TIERS = (
 
 
 class _Progress(NamedTuple):
-    """A member, and the step of the ladder that is next."""
+    """A member, and the next tier."""
 
     member: Any
     step: Any
@@ -101,8 +110,8 @@ def _entity(type_: ObjectType, fields: dict[str, Field]) -> Entity:
     )
 
 
-def _user(column: str) -> One:
-    return One("User", lambda row, user: user.id == getattr(row, column))
+def _user(column: str) -> ToOne:
+    return ToOne("User", lambda row, user: user.id == getattr(row, column))
 
 
 def _marketing_messages(user: Any) -> Parts:
@@ -117,11 +126,11 @@ def _older(row: Any, bind: Bind) -> Column:
     return older
 
 
-LEDGER = Pages(
+LEDGER = Connection(
     "LedgerEntry",
     name="ledger",
     key=lambda entry: (entry.seq,),
-    written=(plain,),
+    serializers=(plain,),
     order_by=lambda entry: (entry.seq.desc(),),
     after=lambda entry, bind: entry.seq < bind("after_0", BigInteger),
     within=lambda member, entry: entry.member_id == member.user_id,
@@ -131,11 +140,11 @@ LEDGER = Pages(
         )
     },
 )
-INVITES = Pages(
+INVITES = Connection(
     "ReferralInvite",
     name="invites",
     key=lambda invite: (invite.id,),
-    written=(quoted,),
+    serializers=(quoted,),
     order_by=lambda invite: (invite.id.desc(),),
     after=_older,
     within=lambda member, invite: invite.referrer_id == member.user_id,
@@ -158,7 +167,7 @@ MAPPING: Mapping = {
     "TierProgress": Entity(
         None,
         {
-            "nextTier": Same("Tier", lambda progress: aliased(models.Tier, progress.step)),
+            "nextTier": Embedded("Tier", lambda progress: aliased(models.Tier, progress.step)),
             "pointsToNextTier": Value(_Progress.points_missing),
             "fraction": Value(_Progress.fraction, absent="1.0"),
         },
@@ -177,10 +186,10 @@ MAPPING: Mapping = {
             **_served(string, "userId", "referralCode"),
             **_served(plain, "pointsBalance", "lifetimePoints"),
             **_served(timestamp, "tierSince", "createdAt"),
-            "tier": One(
+            "tier": ToOne(
                 "Tier", lambda member, tier: tier.id == member.tier_id, is_small_lookup=True
             ),
-            "progress": One(
+            "progress": ToOne(
                 "TierProgress",
                 rows=_ACTIVE_TIERS.alias,
                 where=lambda member, step: step.c.point_threshold > member.lifetime_points,
@@ -201,7 +210,7 @@ MAPPING: Mapping = {
             **_served(string, "description", "reference", "actorId"),
             **_served(timestamp, "createdAt"),
             "hash": Value(lambda entry: quoted(func.encode(entry.hash, literal_column("'hex'")))),
-            "reverses": One(
+            "reverses": ToOne(
                 "LedgerEntry",
                 lambda entry, reversed_entry: and_(
                     reversed_entry.member_id == entry.member_id,

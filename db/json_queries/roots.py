@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, BindParameter, Select, String, and_
 from sqlalchemy.orm import aliased
 
 from db import models, object_types
-from db.json_queries.declarations import Bind, Column, Filter, Pages, Row
+from db.json_queries.declarations import Bind, Column, Connection, Filter, Row
 from db.json_queries.expressions import plain, quoted, string, timestamp
 from db.json_queries.mapping import INVITES
 from db.models import Timestamp
@@ -24,7 +24,7 @@ from domain.enums import MemberOrder
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class OneRoot:
+class ObjectRoot:
     """The object of a type with a key: its columns, with the types of the arguments of that name.
 
     `through` is a search by another key.
@@ -49,7 +49,7 @@ class OneRoot:
 
 
 @dataclass(frozen=True, slots=True)
-class ManyRoot:
+class ObjectsRoot:
     """As many objects as were asked for, in their order, each of one of several types.
 
     An argument is the list of what one type's objects have in a column of their key, by
@@ -57,7 +57,7 @@ class ManyRoot:
     objects were asked for. What is not found is null.
     """
 
-    kinds: tuple[OneRoot, ...]
+    kinds: tuple[ObjectRoot, ...]
 
     @property
     def type_names(self) -> tuple[str, ...]:
@@ -73,7 +73,7 @@ class FieldsRoot:
     from 0 on. What is not found is NULL.
     """
 
-    kinds: tuple[OneRoot, ...]
+    kinds: tuple[ObjectRoot, ...]
 
     @property
     def type_names(self) -> tuple[str, ...]:
@@ -105,11 +105,11 @@ class ListRoot:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PagesRoot:
+class ConnectionRoot:
     """A list in pages: of all, or of one object's own; without that object there is no list."""
 
-    pages: Pages
-    of: OneRoot | None = None
+    pages: Connection
+    of: ObjectRoot | None = None
 
     @property
     def type_names(self) -> tuple[str, ...]:
@@ -117,7 +117,7 @@ class PagesRoot:
         return (self.pages.type_name,)
 
 
-Root: TypeAlias = OneRoot | ManyRoot | FieldsRoot | ListRoot | PagesRoot
+Root: TypeAlias = ObjectRoot | ObjectsRoot | FieldsRoot | ListRoot | ConnectionRoot
 
 
 def _by(**columns: Any) -> Filter:
@@ -145,28 +145,30 @@ TIERS = ListRoot(
 
 
 @cache
-def object_root(type_: ObjectType) -> OneRoot:
+def object_root(type_: ObjectType) -> ObjectRoot:
     """Returns the root of an object of a type with a global id, by its key."""
     # Without the column's length: a cast to varchar(128) would shorten an id that is too long.
-    return OneRoot(type_.name, {name: type(getattr(type_.model, name).type) for name in type_.key})
+    return ObjectRoot(
+        type_.name, {name: type(getattr(type_.model, name).type) for name in type_.key}
+    )
 
 
-TIER_BY_SLUG = OneRoot("Tier", {"slug": String})
+TIER_BY_SLUG = ObjectRoot("Tier", {"slug": String})
 MEMBER = object_root(object_types.MEMBER)
-INVITE_BY_CODE = OneRoot("ReferralInvite", {}, through=_by_code)
+INVITE_BY_CODE = ObjectRoot("ReferralInvite", {}, through=_by_code)
 
 
 def _search(statement: Select[Any], member: Row, bind: Bind) -> Select[Any]:
     return beginning_with(statement, member, bind("search", String))
 
 
-def _members(order: MemberOrder) -> PagesRoot:
+def _members(order: MemberOrder) -> ConnectionRoot:
     types: tuple[Any, ...] = {
         MemberOrder.NEWEST: (Timestamp, String),
         MemberOrder.LIFETIME_POINTS: (BigInteger, String),
         MemberOrder.USER_ID: (String,),
     }[order]
-    written = {Timestamp: timestamp, BigInteger: plain, String: string}
+    serializers = {Timestamp: timestamp, BigInteger: plain, String: string}
 
     def after(member: Row, bind: Bind) -> Column:
         given: list[BindParameter[Any]] = [
@@ -174,12 +176,12 @@ def _members(order: MemberOrder) -> PagesRoot:
         ]
         return comes_after(member, order, tuple(given))
 
-    return PagesRoot(
-        Pages(
+    return ConnectionRoot(
+        Connection(
             "Member",
             name=f"members.{order}",
             key=lambda member: sort_key(member, order),
-            written=tuple(written[type_] for type_ in types),
+            serializers=tuple(serializers[type_] for type_ in types),
             order_by=lambda member: ordering(member, order),
             after=after,
             filters={"search": _search},
@@ -187,28 +189,28 @@ def _members(order: MemberOrder) -> PagesRoot:
     )
 
 
-def _on_tier(members: PagesRoot) -> PagesRoot:
+def _on_tier(members: ConnectionRoot) -> ConnectionRoot:
     # To PostgreSQL the tier is any tier. An index for each order makes the plan right for all of
     # them, however many members they have.
     within = replace(members.pages, within=lambda tier, member: member.tier_id == tier.id)
-    return PagesRoot(within, of=TIER_BY_SLUG)
+    return ConnectionRoot(within, of=TIER_BY_SLUG)
 
 
 MEMBERS = {order: _members(order) for order in MemberOrder}
 MEMBERS_ON_TIER = {order: _on_tier(members) for order, members in MEMBERS.items()}
-INVITES_OF_ALL = PagesRoot(
+INVITES_OF_ALL = ConnectionRoot(
     replace(
         INVITES,
         within=None,
         filters={**INVITES.filters, "referrer_id": _by(referrer_id=String)},
     )
 )
-NOTIFICATIONS = PagesRoot(
-    Pages(
+NOTIFICATIONS = ConnectionRoot(
+    Connection(
         "Notification",
         name="notifications",
         key=lambda notification: (notification.id,),
-        written=(quoted,),
+        serializers=(quoted,),
         order_by=lambda notification: (notification.id.desc(),),
         after=INVITES.after,
         filters={"user_id": _by(user_id=String), "status": _by(status=String)},

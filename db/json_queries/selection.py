@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 TYPENAME = "__typename"
-PARTS_OF_PAGES = frozenset(
+CONNECTION_FIELDS = frozenset(
     [
         "edges",
         "cursor",
@@ -19,9 +19,9 @@ PARTS_OF_PAGES = frozenset(
 """What every list in pages is asked for, whatever is listed."""
 
 ArgumentSignature: TypeAlias = tuple[tuple[str, ...], ...]
-"""For each place of a selection that takes arguments, by its number: which ones are given.
+"""For each slot, which is a field that takes arguments, by its number: which ones are given.
 
-Their values are bound, so that they do not belong to it; place 0 is the root.
+Their values are bound, so that they do not belong to it; slot 0 is the root.
 """
 
 
@@ -29,13 +29,13 @@ Their values are bound, so that they do not belong to it; place 0 is the root.
 class SelectedField:
     """One field: its name, the key under which it is answered, and what is asked of its value.
 
-    `place` is the number of a field that takes arguments.
+    `slot` is the number of a field that takes arguments.
     """
 
     key: str
     field: str
     selection: "Selection | None" = None
-    place: int | None = None
+    slot: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,32 +1,40 @@
-"""The short way: an operation of one field, past the executor.
+"""A compiled operation: one statement for each root field of a query, or one use case.
 
-What the executor would do for it (collect one field, wait for it, leave its JSON as it is) takes
-longer than reading it, and half as long as a change. Whatever is not as simple as that is the
-executor's, and so is whatever does not pass: errors are made in one place. A change that was made
-by then is handed to it, and not made again.
+For a single field, the executor takes longer than the database. It still executes each operation
+of which anything is not known here: a root field without a binding, a field extension, a directive.
+It also answers where an argument or the caller is refused, so that errors are made in one place.
+That is decided before a mutation is performed, so that no mutation is ever performed twice.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+import orjson
 from graphql import (
     ExecutionResult,
     FieldNode,
     FragmentDefinitionNode,
+    GraphQLError,
     GraphQLField,
+    GraphQLObjectType,
     OperationDefinitionNode,
+    OperationType,
     is_non_null_type,
     located_error,
 )
+from graphql.execution.collect_fields import FragmentDetails, collect_fields
+from graphql.execution.values import VariableValues
+from strawberry.permission import PermissionExtension
 
+from domain.errors import InvalidInput
 from resolvers.context import Context
 from schema import schema
 from schema.compiled.arguments import ArgumentsOf, arguments_of
-from schema.compiled.payloads import CompletedMutation, Payload
-from schema.compiled.planner import FieldSelection
-from schema.compiled.reads import UNANSWERED, CompiledRead
-from schema.compiled.root_fields import Arguments
+from schema.compiled.payloads import PayloadPlan, PayloadPlans, payload_plans
+from schema.compiled.plan_cache import PlanCache, directive_variables
+from schema.compiled.planner import BoundStatement, FieldSelection, Plan, plan
+from schema.compiled.root_fields import ROOT_FIELDS, Arguments, RootFieldBinding
 from schema.compiled.variables import Variables
 from schema.permissions import Guard, definition_of, guards_of
 
@@ -34,97 +42,228 @@ _CORE = schema._schema
 
 
 @dataclass(frozen=True, slots=True)
-class Direct:
-    """An operation of one field, and all that is the same for every request of it."""
+class _RootField:
+    """A root field: its key in the answer, where it stands, and all that no request changes."""
 
-    operation: OperationDefinitionNode
-    fragments: dict[str, FragmentDefinitionNode]
-    node: FieldNode
+    key: str
+    nodes: list[FieldNode]
     field: GraphQLField
-    variables: Variables
     arguments: ArgumentsOf
     guards: tuple[Guard, ...]
-    way: CompiledRead | Payload
 
-    @property
-    def key(self) -> str:
-        """The name of the field in the answer."""
-        return (self.node.alias or self.node.name).value
+    def allowed_arguments(self, context: Context, variables: dict[str, Any]) -> Arguments:
+        """Returns the arguments. Raises what is raised if they or the caller are refused."""
+        arguments = self.arguments(variables)
+        for guard in self.guards:
+            guard.require(context.actor, arguments)
+        return arguments
 
-    async def answer(
-        self, variables: Mapping[str, Any], context: Context
-    ) -> ExecutionResult | CompletedMutation | None:
-        """Returns the answer; or what the executor has to find it by, None for nothing."""
-        try:
-            values = self.variables.read(variables)
-            arguments = self.arguments(values)
-            for guard in self.guards:
-                guard.require(context.actor, arguments)
-        except Exception:  # noqa: BLE001 - whatever it is, the executor meets it again
-            return None
-        asking = FieldSelection(
-            _CORE, self.operation, self.fragments, [self.node], self.field.type, values
-        )
-        if isinstance(self.way, CompiledRead):
-            return await self._read(self.way, asking, context, arguments)
-        return await self._perform(self.way, asking, context, arguments)
+    def failed(self, error: Exception) -> GraphQLError:
+        """Returns the error of the field, as the executor does."""
+        return located_error(error, self.nodes, [self.key])
 
-    async def _read(
-        self, way: CompiledRead, asking: FieldSelection, context: Context, arguments: Arguments
-    ) -> ExecutionResult | None:
-        try:
-            value = await way.read(asking, context, arguments, is_all=True)
-        except Exception as error:  # noqa: BLE001 - as the executor does, whatever a field raises
-            data = None if is_non_null_type(self.field.type) else {self.key: None}
-            return ExecutionResult(data, [located_error(error, [self.node], [self.key])])
-        return None if value is UNANSWERED else ExecutionResult({self.key: value})
 
-    async def _perform(
-        self, way: Payload, asking: FieldSelection, context: Context, arguments: Arguments
-    ) -> ExecutionResult | CompletedMutation:
-        resolver = cast(Callable[..., Awaitable[Any]], definition_of(self.field).base_resolver)
-        try:
-            payload = await resolver(None, _Info(context), **arguments)
-            written = await way.written(payload, asking, context)
-        except Exception as error:  # noqa: BLE001 - a refusal, mostly, which Strawberry knows to serve
-            return CompletedMutation(error=error)
-        return (
-            CompletedMutation(payload) if written is None else ExecutionResult({self.key: written})
-        )
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A root field of a query, and the statement that answers it for this request."""
+
+    field: _RootField
+    binding: RootFieldBinding
+    bound: BoundStatement
 
 
 @dataclass(frozen=True, slots=True)
 class _Info:
-    """All that the resolvers of mutations ask of what they are told."""
+    """All that the resolvers of mutations, and the handlers of refusals, read of an Info."""
 
     context: Context
 
 
-def direct_of(
-    operation: OperationDefinitionNode, fragments: dict[str, FragmentDefinitionNode]
-) -> Direct | None:
-    """Returns the short way to the answer of a valid operation, if there is one."""
-    selections = operation.selection_set.selections
-    node = selections[0]
-    if len(selections) > 1 or not isinstance(node, FieldNode):
-        return None
-    if node.directives or operation.directives:
-        return None
-    root = _CORE.get_root_type(operation.operation)
-    assert root is not None, "a valid operation is of a kind that the schema has"
-    field = root.fields.get(node.name.value)
-    if field is None:
+class CompiledOperation:
+    """An operation, and the plans that were made for it."""
+
+    def __init__(
+        self,
+        operation: OperationDefinitionNode,
+        fragments: dict[str, FragmentDefinitionNode],
+        directive_variables: tuple[str, ...],
+    ) -> None:
+        self._operation = operation
+        self._fragments = fragments
+        self._variables = Variables(_CORE, operation)
+        self._directive_variables = directive_variables
+        self._root_fields: PlanCache[tuple[_RootField, ...]] = PlanCache()
+        self._plans: PlanCache[Plan] = PlanCache()
+        self._payloads: PlanCache[PayloadPlans] = PlanCache()
+
+    async def run(self, given: Mapping[str, Any], context: Context) -> ExecutionResult | None:
+        """Returns the answer, or None if the executor has to execute the operation."""
+        try:
+            variables = self._variables.read(given)
+            values = tuple(variables.get(name) for name in self._directive_variables)
+            fields = self._root_fields.get(values, lambda: self._collected(variables))
+            arguments = [each.allowed_arguments(context, variables) for each in fields or ()]
+        except Exception:  # noqa: BLE001 - the executor meets the same error, and reports it
+            return None
+        if not fields:
+            return None
+        try:
+            if self._operation.operation is OperationType.QUERY:
+                reads = self._reads(fields, arguments, variables, values, context)
+                return None if reads is None else await _read(reads, context)
+            [field], [given_arguments] = fields, arguments
+            payload = self._payload(field, variables, values, context)
+            return (
+                None
+                if payload is None
+                else await _perform(field, given_arguments, payload, context)
+            )
+        except Exception as error:  # noqa: BLE001 - a fault of the compiler, to be logged
+            errors = [each.failed(error) for each in fields]
+            is_null = any(is_non_null_type(each.field.type) for each in fields)
+            return ExecutionResult(None if is_null else {each.key: None for each in fields}, errors)
+
+    def _collected(self, variables: dict[str, Any]) -> tuple[_RootField, ...]:
+        """Returns the root fields, or none if one of them cannot be compiled."""
+        type_ = cast(GraphQLObjectType, _CORE.get_root_type(self._operation.operation))
+        fragments = {name: FragmentDetails(each) for name, each in self._fragments.items()}
+        collected = collect_fields(
+            _CORE, fragments, VariableValues({}, variables), type_, self._operation
+        )
+        fields = tuple(
+            _root_field(type_, key, [detail.node for detail in details])
+            for key, details in collected.grouped_field_set.items()
+        )
+        is_mutation = self._operation.operation is OperationType.MUTATION
+        if is_mutation and len(fields) > 1:
+            return ()
+        return tuple(each for each in fields if each is not None) if all(fields) else ()
+
+    def _selection(self, field: _RootField, variables: dict[str, Any]) -> FieldSelection:
+        return FieldSelection(
+            _CORE, self._operation, self._fragments, field.nodes, field.field.type, variables
+        )
+
+    def _reads(
+        self,
+        fields: tuple[_RootField, ...],
+        arguments: list[Arguments],
+        variables: dict[str, Any],
+        values: tuple[Any, ...],
+        context: Context,
+    ) -> list[_Read] | None:
+        """Returns the statements of a query, or None if one of its fields needs the resolvers."""
+        reads = []
+        queries, actor = context.trees, context.actor
+        try:
+            for field, given in zip(fields, arguments, strict=True):
+                binding = ROOT_FIELDS[field.nodes[0].name.value](actor, **given)
+                if binding is None:
+                    return None
+                root = binding.root
+                selection = self._selection(field, variables)
+                planned = self._plans.get(
+                    (field.key, values, queries, actor.is_admin, root.type_names),
+                    lambda: plan(selection, root, queries.mapping, actor),  # noqa: B023 - called at once
+                )
+                if planned is None:
+                    return None
+                lists = planned.list_arguments(variables)
+                reads.append(
+                    _Read(field, binding, planned.bound(context, root, binding.arguments, lists))
+                )
+        except (InvalidInput, GraphQLError):
+            return None
+        return reads
+
+    def _payload(
+        self,
+        field: _RootField,
+        variables: dict[str, Any],
+        values: tuple[Any, ...],
+        context: Context,
+    ) -> PayloadPlan | None:
+        """Returns how to serialize the payload, or None if that needs the resolvers."""
+        selection = self._selection(field, variables)
+        try:
+            plans = self._payloads.get(
+                (values, context.trees, context.actor.is_admin),
+                lambda: payload_plans(selection, context),
+            )
+            return None if plans is None else plans.bind(variables)
+        except (InvalidInput, GraphQLError):
+            return None
+
+
+async def _read(reads: list[_Read], context: Context) -> ExecutionResult | None:
+    # A request that holds a connection may not wait for a statement that needs one.
+    is_alone = len(reads) == 1
+    data: dict[str, Any] | None = {}
+    errors = []
+    for each in reads:
+        binding, bound = each.binding, each.bound
+        reader = context.single_flight if is_alone and binding.is_public else context.reader
+        try:
+            text = await reader.text(bound.sql, bound.parameters)
+        except Exception as error:  # noqa: BLE001 - as the executor does with any error of a field
+            errors.append(each.field.failed(error))
+            if is_non_null_type(each.field.field.type):
+                data = None
+            text = None
+        else:
+            if text is None and binding.is_resolved_if_missing:
+                return None
+        if data is not None:
+            data[each.field.key] = None if text is None else orjson.Fragment(text)
+    context.executions.add("b")
+    return ExecutionResult(data, errors or None)
+
+
+async def _perform(
+    field: _RootField, arguments: Arguments, plan: PayloadPlan, context: Context
+) -> ExecutionResult:
+    definition = definition_of(field.field)
+    resolver = cast(Callable[..., Awaitable[Any]], definition.base_resolver)
+    info: Any = _Info(context)
+    try:
+        try:
+            payload = await resolver(None, info, **arguments)
+        except Exception as error:
+            payload = _refusal(field.field, error, info)
+            if payload is None:
+                raise
+        return ExecutionResult({field.key: await plan.serialize(payload, context)})
+    except Exception as error:  # noqa: BLE001 - as the executor does with any error of a field
+        return ExecutionResult(None, [field.failed(error)])
+
+
+def _refusal(field: GraphQLField, error: Exception, info: Any) -> Any:
+    """Returns the member of the field's union that the error is served as, or None."""
+    definition = definition_of(field)
+    for exception_types, handler in schema.schema_converter._get_field_exception_handlers(
+        definition
+    ):
+        if isinstance(error, exception_types):
+            return handler.handle(error, field=definition, info=info)
+    return None
+
+
+def _root_field(type_: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> _RootField | None:
+    name = nodes[0].name.value
+    field = type_.fields.get(name)
+    if field is None or (type_ is _CORE.query_type and name not in ROOT_FIELDS):
         return None
     for extension in definition_of(field).extensions:
-        if isinstance(extension, CompiledRead | Payload):
-            return Direct(
-                operation,
-                fragments,
-                node,
-                field,
-                Variables(_CORE, operation),
-                arguments_of(field, node),
-                guards_of(field),
-                extension,
-            )
-    return None
+        if not isinstance(extension, PermissionExtension) or not all(
+            isinstance(each, Guard) for each in extension.permissions
+        ):
+            return None
+    return _RootField(key, nodes, field, arguments_of(field, nodes[0]), guards_of(field))
+
+
+def compiled_operation(
+    operation: OperationDefinitionNode, fragments: dict[str, FragmentDefinitionNode]
+) -> CompiledOperation | None:
+    """Returns the compiled operation of a valid one, or None if it has an unknown directive."""
+    variables = directive_variables(operation, fragments)
+    return None if variables is None else CompiledOperation(operation, fragments, variables)

@@ -1,222 +1,219 @@
-"""The payloads of mutations: what a use case has returned is written as it is, without resolvers.
+"""The payloads of mutations, serialized from the objects that a use case returns.
 
-graphql-core visits every field of every object, which takes longer than the change itself. What is
-not at hand, such as a list, is read after the commit: all of it in one statement.
+graphql-core visits every field of every object, which takes longer than the change itself. A field
+that is not preloaded, such as a list, is deferred: one statement reads all of these after the
+commit. What is selected is planned before the mutation is performed.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import orjson
 from graphql import (
-    GraphQLError,
     GraphQLField,
     GraphQLObjectType,
+    get_named_type,
     get_nullable_type,
+    is_abstract_type,
     is_leaf_type,
     is_object_type,
 )
 from graphql.execution.collect_fields import FieldDetailsList
-from strawberry.extensions import FieldExtension
 
 from db.json_queries import TYPENAME, FieldsRoot, Selection
-from db.json_queries.roots import OneRoot, argument_of
-from domain.errors import InvalidInput
+from db.json_queries.roots import ObjectRoot, argument_of
 from resolvers import members
 from resolvers.context import Context, NotPreloaded
-from schema.compiled.plan_cache import Memory
 from schema.compiled.planner import FieldSelection, NotPlannable, Plan, Planner
 from schema.compiled.root_fields import Arguments
-from schema.permissions import Info, definition_of, is_always_allowed
+from schema.permissions import definition_of, is_always_allowed
 from schema.types.member import Member
 from schema.types.nodes import object_named
 from schema.types.tier import Tier, TierProgress
 
 
-class Payload(FieldExtension):
-    """Writes the payload of a mutation, if all that is asked for is at hand or can be read whole.
-
-    It stands before the guards in the field's list of extensions, and so runs after them.
-    """
-
-    async def resolve_async(
-        self, next_: Callable[..., Awaitable[Any]], source: Any, info: Info, **arguments: Any
-    ) -> Any:
-        """Returns the JSON of the payload, or the payload for the resolvers of its fields."""
-        if isinstance(source, CompletedMutation):
-            return source.outcome()
-        payload = await next_(source, info, **arguments)
-        written = await self.written(payload, FieldSelection.of(info._raw_info), info.context)
-        return payload if written is None else written
-
-    async def written(
-        self, payload: Any, asking: FieldSelection, context: Context
-    ) -> orjson.Fragment | None:
-        """Returns the JSON of a payload, or None if the resolvers of its fields have to find it."""
-        try:
-            served = await _served(payload, asking, context)
-        except (InvalidInput, GraphQLError, NotPreloaded):
-            served = None
-        if served is None:
-            context.executions.add("a")
-        return served
-
-
-@dataclass(frozen=True, slots=True)
-class CompletedMutation:
-    """The root value of an operation whose only field, a change, was made before: what came of it.
-
-    The executor resolves the rest of it, or tells its error.
-    """
-
-    payload: Any = None
-    error: Exception | None = None
-
-    def outcome(self) -> Any:
-        """Returns the payload, or raises the error."""
-        if self.error is not None:
-            raise self.error
-        return self.payload
-
-
 @dataclass(slots=True)
 class _DeferredField:
-    """A field that is not at hand: which one, of which object, and its JSON once it is read."""
+    """A field that is not preloaded: which one, of which object, and its JSON once it is read."""
 
     number: int
-    root: OneRoot
+    root: ObjectRoot
     key: Arguments
     json: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class _Writing:
-    """A payload that is being written, and what is still to be read for it."""
+class _Serialization:
+    """A payload that is being serialized, and the fields that are still to be read for it."""
 
     context: Context
-    unread: list[_DeferredField] = field(default_factory=list)
+    deferred: list[_DeferredField] = field(default_factory=list)
 
 
-Write: TypeAlias = Callable[[Any, _Writing], Any]
-"""Returns what is served of an object. Raises `NotPreloaded`."""
+Serializer: TypeAlias = Callable[[Any, _Serialization], Any]
+"""Returns what is served of an object."""
 
 
 @dataclass(frozen=True, slots=True)
-class _SerializationPlan:
-    """How to write a payload, and what is selected of each field that is not at hand."""
+class PayloadPlans:
+    """How to serialize each member of a result union, by name, and their deferred fields."""
 
-    write: Write
+    serializers: Mapping[str, Serializer]
     plan: Plan
 
+    def bind(self, variables: dict[str, Any]) -> "PayloadPlan":
+        """Returns the plan with the arguments of its lists.
 
-async def _served(payload: Any, asking: FieldSelection, context: Context) -> orjson.Fragment | None:
-    recipe = _plans.of(
-        asking, context, type(payload), lambda: _serialization_plan(asking, payload, context)
+        Raises:
+            InvalidInput: an argument is out of its range.
+            GraphQLError: an argument is of a wrong type.
+        """
+        return PayloadPlan(self, self.plan.list_arguments(variables))
+
+
+@dataclass(frozen=True, slots=True)
+class PayloadPlan:
+    """How to serialize the payload of one request."""
+
+    plans: PayloadPlans
+    lists: list[Arguments]
+
+    async def serialize(self, payload: Any, context: Context) -> orjson.Fragment:
+        """Returns the JSON of a payload, once all deferred fields are read."""
+        serialization = _Serialization(context)
+        serializer = self.plans.serializers[payload.__strawberry_definition__.name]
+        served = serializer(payload, serialization)
+        if serialization.deferred:
+            await self._read(serialization)
+            context.executions.add("b")
+        return orjson.Fragment(
+            orjson.dumps(served, default=_json_of, option=orjson.OPT_PASSTHROUGH_DATACLASS)
+        )
+
+    async def _read(self, serialization: _Serialization) -> None:
+        context, deferred = serialization.context, serialization.deferred
+        keys = {
+            argument_of(number, column): part
+            for number, each in enumerate(deferred)
+            for column, part in each.key.items()
+        }
+        root = FieldsRoot(tuple(each.root for each in deferred))
+        selections = tuple(self.plans.plan.selections[each.number] for each in deferred)
+        selected = replace(self.plans.plan, selections=selections)
+        bound = selected.bound(context, root, keys, self.lists)
+        texts = await context.reader.texts(bound.sql, bound.parameters)
+        for each, text in zip(deferred, texts, strict=True):
+            each.json = text
+
+
+def _json_of(deferred: _DeferredField) -> orjson.Fragment:
+    assert deferred.json is not None, "the object of a payload is in the database"
+    return orjson.Fragment(deferred.json)
+
+
+def payload_plans(selection: FieldSelection, context: Context) -> PayloadPlans:
+    """Returns how to serialize the payloads of a mutation. Raises what `plan` does."""
+    if not context.trees.mapping:
+        raise NotPlannable("no type is in the mapping")
+    returned = get_named_type(selection.return_type)
+    types = (
+        selection.schema.get_possible_types(returned) if is_abstract_type(returned) else [returned]
     )
-    if recipe is None:
-        return None
-    writing = _Writing(context)
-    written = recipe.write(payload, writing)
-    if writing.unread:
-        await _read(writing, recipe.plan, asking)
-        if any(each.json is None for each in writing.unread):
-            return None
-        context.executions.add("b")
-    return orjson.Fragment(
-        orjson.dumps(written, default=_json_of, option=orjson.OPT_PASSTHROUGH_DATACLASS)
-    )
-
-
-async def _read(writing: _Writing, plan: Plan, asking: FieldSelection) -> None:
-    context, unread = writing.context, writing.unread
-    keys = {
-        argument_of(number, column): part
-        for number, each in enumerate(unread)
-        for column, part in each.key.items()
+    serializers = _Serializers(selection, context)
+    by_name = {
+        type_.name: serializers.object(type_, selection.details)
+        for type_ in types
+        if isinstance(type_, GraphQLObjectType)
     }
-    root = FieldsRoot(tuple(each.root for each in unread))
-    asked = replace(plan, selections=tuple(plan.selections[each.number] for each in unread))
-    question = asked.question(context, root, keys, asking.variables)
-    texts = await context.reader.texts(question.sql, question.parameters)
-    for each, text in zip(unread, texts, strict=True):
-        each.json = text
+    return PayloadPlans(by_name, serializers.plan())
 
 
-def _json_of(unread: _DeferredField) -> orjson.Fragment:
-    assert unread.json is not None, "it is read before it is written"
-    return orjson.Fragment(unread.json)
+class _Serializers:
+    """Makes the serializers of the objects of one payload."""
 
-
-def _serialization_plan(
-    asking: FieldSelection, payload: Any, context: Context
-) -> _SerializationPlan:
-    """Returns how to write the payload. Raises what `Planner` does."""
-    type_ = asking.schema.get_type(payload.__strawberry_definition__.name)
-    assert isinstance(type_, GraphQLObjectType), "a payload is an object"
-    writers = _Writers(asking, context)
-    return _SerializationPlan(writers.object(type_, asking.details), writers.plan())
-
-
-class _Writers:
-    """Makes what writes the objects of one payload."""
-
-    def __init__(self, asking: FieldSelection, context: Context) -> None:
+    def __init__(self, selection: FieldSelection, context: Context) -> None:
         self._actor = context.actor
-        self._planner = Planner(asking, context.trees.mapping, context.actor)
+        self._planner = Planner(selection, context.trees.mapping, context.actor)
         self._selections: list[Selection] = []
 
     def plan(self) -> Plan:
-        """Returns what is selected of each field that has to be read."""
+        """Returns what is selected of each deferred field."""
         return self._planner.plan(tuple(self._selections))
 
-    def object(self, type_: GraphQLObjectType, details: FieldDetailsList) -> Write:
-        """Returns what writes an object; null stays null."""
+    def object(self, type_: GraphQLObjectType, details: FieldDetailsList) -> Serializer:
+        """Returns the serializer of an object; null stays null."""
         parts = tuple(
             (key, self._field(type_, key, nodes))
             for key, nodes in self._planner.fields(type_, details).items()
         )
 
-        def write(value: Any, writing: _Writing) -> Any:
-            return None if value is None else {key: part(value, writing) for key, part in parts}
+        def serialize(value: Any, serialization: _Serialization) -> Any:
+            if value is None:
+                return None
+            return {key: part(value, serialization) for key, part in parts}
 
-        return write
+        return serialize
 
-    def _field(self, type_: GraphQLObjectType, key: str, details: FieldDetailsList) -> Write:
+    def _field(self, type_: GraphQLObjectType, key: str, details: FieldDetailsList) -> Serializer:
         name = details[0].node.name.value
         if name == TYPENAME:
-            return lambda _value, _writing: type_.name
+            return lambda _value, _serialization: type_.name
         declared = type_.fields[name]
         preloaded = _preloaded(type_, name, declared)
         if preloaded is None or not is_always_allowed(declared, self._actor):
-            return self._unread(type_, key, details)
+            return self._deferred(type_, key, details)
+        serializer = self._known(type_, details, declared, preloaded)
+        if (type_.name, name) not in _PRELOADED:
+            return serializer
+        deferred = self._deferred(type_, key, details)
+
+        def serialize(value: Any, serialization: _Serialization) -> Any:
+            try:
+                return serializer(value, serialization)
+            except NotPreloaded:
+                return deferred(value, serialization)
+
+        return serialize
+
+    def _known(
+        self,
+        type_: GraphQLObjectType,
+        details: FieldDetailsList,
+        declared: GraphQLField,
+        preloaded: Callable[[Any, Context], Any],
+    ) -> Serializer:
         served = get_nullable_type(declared.type)
         if is_object_type(served):
             beneath = self.object(served, details)
-            return lambda value, writing: beneath(preloaded(value, writing.context), writing)
+            return lambda value, serialization: beneath(
+                preloaded(value, serialization.context), serialization
+            )
         if not is_leaf_type(served):
-            raise NotPlannable(f"{type_.name}.{name} is neither a value nor an object of one type")
-        serialize = served.serialize
+            raise NotPlannable(f"a field of {type_.name} is neither a value nor an object")
+        serialize_leaf = served.serialize
 
-        def write(value: Any, writing: _Writing) -> Any:
-            leaf = preloaded(value, writing.context)
-            return None if leaf is None else serialize(leaf)
+        def serialize(value: Any, serialization: _Serialization) -> Any:
+            leaf = preloaded(value, serialization.context)
+            return None if leaf is None else serialize_leaf(leaf)
 
-        return write
+        return serialize
 
-    def _unread(self, type_: GraphQLObjectType, key: str, details: FieldDetailsList) -> Write:
+    def _deferred(
+        self, type_: GraphQLObjectType, key: str, details: FieldDetailsList
+    ) -> Serializer:
         if "id" not in type_.fields:
             raise NotPlannable(f"a {type_.name} cannot be found again")
         number = len(self._selections)
         self._selections.append(Selection(type_.name, (self._planner.asked(type_, key, details),)))
 
-        def write(value: Any, writing: _Writing) -> _DeferredField:
+        def serialize(value: Any, serialization: _Serialization) -> _DeferredField:
             found = object_named("id", value.id)
-            unread = _DeferredField(number, found.root, found.key)
-            writing.unread.append(unread)
-            return unread
+            deferred = _DeferredField(number, found.root, found.key)
+            serialization.deferred.append(deferred)
+            return deferred
 
-        return write
+        return serialize
 
 
 def _preloaded(
@@ -244,9 +241,7 @@ _PRELOADED: Mapping[tuple[str, str], Callable[[Any, Context], Any]] = {
     ("Member", "progress"): _preloaded_progress,
     ("LedgerEntry", "actorId"): lambda entry, _context: entry.written_by,
 }
-"""The fields with a resolver, by type and name, that need not be read after a change.
+"""The fields with a resolver, by type and name, whose value is known after a change.
 
-Those of the ladder raise `NotPreloaded` where they have to be all the same.
+The two of a member raise NotPreloaded if the tiers are not known; then they are deferred.
 """
-
-_plans: Memory[_SerializationPlan] = Memory()

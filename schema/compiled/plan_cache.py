@@ -1,60 +1,39 @@
-"""What was made of what documents ask for, kept for the next request that asks the same."""
+"""The plans of one operation, and the variables on which they depend."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any, Generic, TypeVar
 
-from graphql import FragmentSpreadNode, SelectionNode, SelectionSetNode, VariableNode
+from graphql import (
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    OperationDefinitionNode,
+    SelectionNode,
+    VariableNode,
+)
 
-from resolvers.context import Context
-from schema.compiled.planner import FieldSelection, NotPlannable
-from schema.limits.size import selections_of
+from schema.compiled.planner import NotPlannable
 
-PLANS_MAX = 256
-# What longer documents ask for is not remembered, and so not worth planning.
-DOCUMENT_LENGTH_MAX = 10_000
-# A statement takes a third of a millisecond to compile for each.
-SELECTIONS_MAX = 150
-
+PLANS_MAX = 64
+_DIRECTIVES = frozenset(["skip", "include"])
 MadeT = TypeVar("MadeT")
 
 
-class Memory(Generic[MadeT]):
-    """What was lately made of what documents ask of fields, by all that it depends on."""
+class PlanCache(Generic[MadeT]):
+    """What was made for an operation, by all that it depends on."""
 
     def __init__(self) -> None:
-        self._sizes: OrderedDict[tuple[Any, ...], int] = OrderedDict()
-        self._variables: OrderedDict[tuple[Any, ...], tuple[str, ...]] = OrderedDict()
-        self._made: OrderedDict[tuple[Any, ...], MadeT | None] = OrderedDict()
+        self._made: OrderedDict[Hashable, MadeT | None] = OrderedDict()
 
-    def of(
-        self, asking: FieldSelection, context: Context, about: Any, make: Callable[[], MadeT]
-    ) -> MadeT | None:
-        """Returns what `make` does, or None if what is asked has to be resolved.
-
-        It is made once for a document, a field's place in it and the values of the variables of
-        @skip and @include; for the mapping and for what the caller may see; and for what else it
-        is `about`.
-
-        Raises:
-            InvalidInput: an argument is out of its range.
-            GraphQLError: an argument is of a wrong type.
-        """
-        location = asking.nodes[0].loc
-        if location is None or len(location.source.body) > DOCUMENT_LENGTH_MAX:
-            return None
-        operation = (location.source.body, asking.operation.loc)
-        size = _remembered(
-            self._sizes, operation, lambda: selections_of(asking.operation, asking.fragments)
-        )
-        if size > SELECTIONS_MAX:
-            return None
-        starts = tuple(node.loc.start for node in asking.nodes if node.loc)
-        field = (location.source.body, starts)
-        names = _remembered(self._variables, field, lambda: _directive_variables(asking))
-        values = tuple(asking.variables.get(name) for name in names)
-        key = (field, values, context.trees, context.actor.is_admin, about)
-        return _remembered(self._made, key, lambda: _planned(make))
+    def get(self, key: Hashable, make: Callable[[], MadeT]) -> MadeT | None:
+        """Returns what `make` returns, or None if it raises NotPlannable."""
+        if key in self._made:
+            self._made.move_to_end(key)
+        else:
+            self._made[key] = _planned(make)
+            if len(self._made) > PLANS_MAX:
+                self._made.popitem(last=False)
+        return self._made[key]
 
 
 def _planned(make: Callable[[], MadeT]) -> MadeT | None:
@@ -64,40 +43,32 @@ def _planned(make: Callable[[], MadeT]) -> MadeT | None:
         return None
 
 
-def _remembered(
-    memory: OrderedDict[tuple[Any, ...], MadeT], key: tuple[Any, ...], make: Callable[[], MadeT]
-) -> MadeT:
-    if key in memory:
-        memory.move_to_end(key)
-    else:
-        memory[key] = make()
-        if len(memory) > PLANS_MAX:
-            memory.popitem(last=False)
-    return memory[key]
-
-
-def _directive_variables(asking: FieldSelection) -> tuple[str, ...]:
-    """Returns the variables on which it depends what is selected: those of @skip and @include."""
-    found: dict[str, None] = {}
+def directive_variables(
+    operation: OperationDefinitionNode, fragments: dict[str, FragmentDefinitionNode]
+) -> tuple[str, ...] | None:
+    """Returns the variables of @skip and @include, or None if there is any other directive."""
+    directives = list(operation.directives or ())
+    for fragment in fragments.values():
+        directives += fragment.directives or ()
     visited: set[str] = set()
 
     def visit(selections: Iterable[SelectionNode]) -> None:
         for selection in selections:
-            for directive in selection.directives or ():
-                for argument in directive.arguments or ():
-                    if isinstance(argument.value, VariableNode):
-                        found[argument.value.name.value] = None
-            visit(beneath(selection))
+            directives.extend(selection.directives or ())
+            if isinstance(selection, FragmentSpreadNode):
+                name = selection.name.value
+                if name not in visited:
+                    visited.add(name)
+                    visit(fragments[name].selection_set.selections)
+            elif (nested := getattr(selection, "selection_set", None)) is not None:
+                visit(nested.selections)
 
-    def beneath(selection: SelectionNode) -> Iterable[SelectionNode]:
-        if not isinstance(selection, FragmentSpreadNode):
-            nested: SelectionSetNode | None = getattr(selection, "selection_set", None)
-            return nested.selections if nested else ()
-        name = selection.name.value
-        if name in visited:
-            return ()
-        visited.add(name)
-        return asking.fragments[name].selection_set.selections
-
-    visit(asking.nodes)
-    return tuple(found)
+    visit(operation.selection_set.selections)
+    if any(directive.name.value not in _DIRECTIVES for directive in directives):
+        return None
+    values: list[Any] = [
+        argument.value for directive in directives for argument in directive.arguments or ()
+    ]
+    return tuple(
+        dict.fromkeys(value.name.value for value in values if isinstance(value, VariableNode))
+    )

@@ -6,6 +6,7 @@ mean to the resolvers.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, cast
 
 from graphql import (
@@ -14,7 +15,6 @@ from graphql import (
     GraphQLField,
     GraphQLObjectType,
     GraphQLOutputType,
-    GraphQLResolveInfo,
     GraphQLSchema,
     ListValueNode,
     ObjectValueNode,
@@ -23,8 +23,6 @@ from graphql import (
     VariableNode,
     get_named_type,
     is_object_type,
-    parse,
-    print_ast,
 )
 from graphql.execution.collect_fields import (
     FieldDetails,
@@ -35,11 +33,11 @@ from graphql.execution.collect_fields import (
 from graphql.execution.values import VariableValues, get_argument_values
 
 from db.json_queries import (
+    CONNECTION_FIELDS,
     OWNER_SCOPE,
-    PARTS_OF_PAGES,
     TYPENAME,
+    Connection,
     Mapping,
-    Pages,
     Root,
     SelectedField,
     Selection,
@@ -48,7 +46,7 @@ from db.json_queries import (
 from domain.actor import Actor
 from resolvers.context import Context
 from schema.compiled.root_fields import ARGUMENTS_WITHIN, Arguments
-from schema.permissions import is_always_allowed
+from schema.permissions import guards_of, is_always_allowed
 
 
 class NotPlannable(Exception):
@@ -70,20 +68,6 @@ class FieldSelection:
     def details(self) -> FieldDetailsList:
         """Where the field stands, as graphql-core hands it on."""
         return [FieldDetails(node, None, None) for node in self.nodes]
-
-    @classmethod
-    def of(cls, info: GraphQLResolveInfo[Any]) -> "FieldSelection":
-        """Returns what a resolver is told."""
-        # Strawberry hands the values on alone, without where they are from.
-        variables = cast(dict[str, Any], info.variable_values)
-        return cls(
-            info.schema,
-            info.operation,
-            info.fragments,
-            info.field_nodes,
-            info.return_type,
-            variables,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,25 +100,28 @@ class Plan:
     selections: Selections
     _lists: tuple[Arguments | _ListWithin, ...]
 
-    def question(
-        self, context: Context, root: Root, arguments: Arguments, variables: dict[str, Any]
-    ) -> BoundStatement:
-        """Returns what to ask the database, for the caller, of what begins at `root`.
+    def list_arguments(self, variables: dict[str, Any]) -> list[Arguments]:
+        """Returns the arguments of the lists within objects.
 
         Raises:
             InvalidInput: an argument is out of its range.
             GraphQLError: an argument is of a wrong type.
         """
-        owner_scope = context.actor.owner_scope
-        shown = {} if owner_scope is None else {OWNER_SCOPE: owner_scope}
         values = VariableValues({}, variables)
-        within = (
+        return [
             each.arguments(values) if isinstance(each, _ListWithin) else each
             for each in self._lists
-        )
-        places = [arguments | shown, *within]
-        statement = context.trees.statement(root, self.selections, tuple(map(tuple, places)))
-        return BoundStatement(statement.sql, statement.parameters(places))
+        ]
+
+    def bound(
+        self, context: Context, root: Root, arguments: Arguments, lists: list[Arguments]
+    ) -> BoundStatement:
+        """Returns the statement that reads, for the caller, the selections from `root` on."""
+        owner_scope = context.actor.owner_scope
+        scope = {} if owner_scope is None else {OWNER_SCOPE: owner_scope}
+        slots = [arguments | scope, *lists]
+        statement = context.trees.statement(root, self.selections, tuple(map(tuple, slots)))
+        return BoundStatement(statement.sql, statement.parameters(slots))
 
 
 def plan(asking: FieldSelection, root: Root, mapping: Mapping, actor: Actor) -> Plan:
@@ -203,43 +190,56 @@ class Planner:
         name = node.name.value
         if name == TYPENAME:
             return SelectedField(key, name)
-        field = type_.fields[name]
-        if not is_always_allowed(field, self._actor):
+        declared = _declared(type_, name)
+        if not declared.is_allowed(self._actor):
             raise NotPlannable(f"{type_.name}.{name} is guarded")
         is_list = self._is_list_within(type_.name, name)
         if is_list:
-            self._lists.append(self._list_within(type_.name, name, field, node))
-        elif field.args:
+            self._lists.append(self._list_within(type_.name, name, declared.field, node))
+        elif declared.field.args:
             raise NotPlannable(f"{type_.name}.{name} takes arguments")
-        place = len(self._lists) if is_list else None
-        value_type = get_named_type(field.type)
-        beneath = self.selection(value_type, details) if is_object_type(value_type) else None
-        return SelectedField(key, name, beneath, place)
+        slot = len(self._lists) if is_list else None
+        beneath = self.selection(declared.object, details) if declared.object else None
+        return SelectedField(key, name, beneath, slot)
 
     def _list_within(
         self, type_name: str, name: str, field: GraphQLField, node: FieldNode
     ) -> Arguments | _ListWithin:
-        each = _ListWithin(field, _bare(node), ARGUMENTS_WITHIN[type_name, name])
+        read = ARGUMENTS_WITHIN[type_name, name]
+        each = _ListWithin(field, node, read)
         return each if varies(node) else each.arguments(self._variables)
 
     def _is_list_within(self, type_name: str, name: str) -> bool:
         entity = self._mapping.get(type_name)
         if entity is None:
             # The parts of a page are the same for every list.
-            if name not in PARTS_OF_PAGES:
+            if name not in CONNECTION_FIELDS:
                 raise NotPlannable(f"{type_name} is not in the mapping")
             return False
         if name not in entity.fields:
             raise NotPlannable(f"{type_name}.{name} is not in the mapping")
-        return isinstance(entity.fields[name], Pages)
+        return isinstance(entity.fields[name], Connection)
 
 
-def _bare(node: FieldNode) -> FieldNode:
-    """Returns a field with its arguments alone, which keeps nothing of its document alive."""
-    text = print_ast(FieldNode(name=node.name, arguments=node.arguments))
-    [operation] = parse(f"{{ {text} }}", no_location=True).definitions
-    [field] = cast(OperationDefinitionNode, operation).selection_set.selections
-    return cast(FieldNode, field)
+@dataclass(frozen=True, slots=True)
+class _Declared:
+    """A field of the schema, and the type of the objects that it has, if it has objects."""
+
+    field: GraphQLField
+    object: GraphQLObjectType | None
+    is_unguarded: bool
+
+    def is_allowed(self, actor: Actor) -> bool:
+        return self.is_unguarded or is_always_allowed(self.field, actor)
+
+
+@cache
+def _declared(type_: GraphQLObjectType, name: str) -> _Declared:
+    field = type_.fields[name]
+    value_type = get_named_type(field.type)
+    return _Declared(
+        field, value_type if is_object_type(value_type) else None, not guards_of(field)
+    )
 
 
 def varies(node: FieldNode) -> bool:

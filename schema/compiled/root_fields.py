@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from db.json_queries import roots
-from db.json_queries.roots import POSITION, OneRoot, Root, argument_of
+from db.json_queries.roots import POSITION, ObjectRoot, Root, argument_of
 from db.repositories.invites import InvitePage
 from db.repositories.members import prefix_pattern
 from domain import codes, values
@@ -156,7 +156,7 @@ def nodes(actor: Actor, *, ids: list[str]) -> RootFieldBinding | None:
     if len(ids) > NODES_MAX:
         return None
     arguments: Arguments = {}
-    kinds: set[OneRoot] = set()
+    kinds: set[ObjectRoot] = set()
     for place, value in enumerate(ids):
         named = object_named(f"ids[{place}]", value)
         if named.is_visible_to(actor):
@@ -167,7 +167,22 @@ def nodes(actor: Actor, *, ids: list[str]) -> RootFieldBinding | None:
         return None
     # In one order, so that the same types always give the same statement.
     ordered = tuple(sorted(kinds, key=lambda kind: kind.type_name))
-    return RootFieldBinding(roots.ManyRoot(ordered), {"count": len(ids), **arguments})
+    return RootFieldBinding(roots.ObjectsRoot(ordered), {"count": len(ids), **arguments})
+
+
+ROOT_FIELDS: Mapping[str, BindRootField] = {
+    "tiers": tiers,
+    "tier": tier,
+    "me": me,
+    "member": member,
+    "members": members,
+    "referralInvite": referral_invite,
+    "referralInvites": referral_invites,
+    "notifications": notifications,
+    "node": node,
+    "nodes": nodes,
+}
+"""The binding of each field of Query that one statement can answer, by the field's name."""
 
 
 def ledger_arguments(**arguments: Any) -> Arguments:

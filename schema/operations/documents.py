@@ -29,7 +29,7 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from domain.errors import Unauthenticated
-from schema.compiled.operation import Direct, direct_of
+from schema.compiled.operation import CompiledOperation, compiled_operation
 from schema.error_channels import PARSE_FAILED, VALIDATION_FAILED
 from schema.limits.cost import Cost, cost_of, introspection_max
 from schema.limits.size import ERRORS_MAX, INTROSPECTION_FIELDS, TOKENS_MAX, excess, fragments_of
@@ -49,13 +49,13 @@ FormattedError = Mapping[str, Any]
 class Operation:
     """One operation of a document, the names of its root fields, and what it costs.
 
-    `direct` answers it without the executor, where that is possible.
+    `compiled` answers it without the executor, where that is possible.
     """
 
     node: OperationDefinitionNode
     root_fields: frozenset[str]
     cost: Cost
-    direct: Direct | None
+    compiled: CompiledOperation | None
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def _operations(schema: GraphQLSchema, document: DocumentNode) -> dict[str | Non
             node,
             frozenset(_names(node.selection_set, fragments)),
             cost_of(schema, node, fragments),
-            direct_of(node, fragments),
+            compiled_operation(node, fragments),
         )
         for node in document.definitions
         if isinstance(node, OperationDefinitionNode)

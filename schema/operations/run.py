@@ -15,7 +15,6 @@ from strawberry.execution import optimized_is_awaitable
 from domain.enums import Role
 from resolvers.context import Context
 from schema import schema
-from schema.compiled.payloads import CompletedMutation
 from schema.error_channels import VALIDATION_FAILED, classify
 from schema.limits.cost import COST_MAX
 from schema.limits.size import ERRORS_MAX
@@ -85,10 +84,10 @@ async def answer(
     cost = operation.cost.of(request.variables)
     if cost > COST_MAX:
         return Answer(errors=[_too_expensive(cost)])
-    direct = operation.direct
-    result = await direct.answer(request.variables, context) if direct is not None else None
-    if not isinstance(result, ExecutionResult):
-        result = await _execute(prepared, request, context, result)
+    compiled = operation.compiled
+    result = None if compiled is None else await compiled.run(request.variables, context)
+    if result is None:
+        result = await _execute(prepared, request, context)
     errors = result.errors or []
     classify(errors, context.request_id)
     return Answer(
@@ -101,14 +100,11 @@ async def answer(
     )
 
 
-async def _execute(
-    prepared: Prepared, request: Request, context: Context, performed: CompletedMutation | None
-) -> ExecutionResult:
+async def _execute(prepared: Prepared, request: Request, context: Context) -> ExecutionResult:
     assert prepared.document is not None, "only a valid document has operations"
     result = execute(
         _CORE,
         prepared.document,
-        performed,
         context_value=context,
         variable_values=dict(request.variables),
         operation_name=request.operation_name,

@@ -8,7 +8,6 @@ from typing import Annotated, Any, get_type_hints
 import strawberry
 
 from domain.errors import IdempotencyKeyReused, InvalidInput, LoyaltyError
-from schema.compiled.payloads import Payload
 from schema.permissions import is_admin
 from schema.results.refusals import SERVED
 
@@ -35,7 +34,7 @@ def mutation(
         return strawberry.mutation(
             resolver=resolver,
             description=description,
-            extensions=[Payload(), *is_admin()],
+            extensions=is_admin(),
             graphql_type=Annotated[reduce(or_, [success, *served]), union],
         )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from db import object_types
-from db.json_queries.roots import OneRoot, object_root
+from db.json_queries.roots import ObjectRoot, object_root
 from db.object_types import Key, ObjectType
 from domain.actor import Actor
 from domain.errors import InvalidInput
@@ -67,7 +67,7 @@ class NamedObject:
     key: Key
 
     @property
-    def root(self) -> OneRoot:
+    def root(self) -> ObjectRoot:
         """The root of a statement that reads the object."""
         return object_root(self.type)
 

@@ -31,7 +31,9 @@ class TestInDevelopment:
             ('{ member(userId: "ada") { userId } }', "b"),
             ('{ members(tierSlug: "gold") { edges { cursor } } }', "b"),
             ('{ member(userId: "nobody") { userId } }', "a"),
-            ('{ tiers { slug } member(userId: "nobody") { userId } }', "a+b"),
+            ('{ tiers { slug } member(userId: "ada") { userId } }', "b"),
+            ('{ tiers { slug } member(userId: "nobody") { userId } }', "a"),
+            ("{ tiers { slug } __typename }", "a"),
             ('mutation { upsertUser(input: { userId: "ada" }) { __typename } }', "a"),
         ],
     )

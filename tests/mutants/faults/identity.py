@@ -12,10 +12,10 @@ MUTANTS = (
         "one-guard-dropped",
         "Anybody may make every change.",
         "schema/results/declaration.py",
-        "extensions=[Payload(), *is_admin()]",
-        "extensions=[Payload()]",
+        "extensions=is_admin(),",
+        "extensions=[],",
         (f"{GUARDS}[whole trees-Mutation.redeemPoints]",),
-        function="Mutation.redeem_points",
+        function="mutation.declare",
     ),
     Mutant(
         "members-are-admins",
@@ -66,14 +66,14 @@ MUTANTS = (
     Mutant(
         "wall-dropped-in-whole-trees",
         "Behind the guards, the statements of whole trees find everybody's rows.",
-        "db/json_queries/compiler.py",
-        "return statement.where(owner_id(row) == self._bind(0, OWNER_SCOPE, String))",
+        "db/json_queries/frames.py",
+        "return statement.where(owner_id(row) == bind(OWNER_SCOPE, String))",
         "return statement",
         (
             f"{WALL}::test_nothing_foreign_is_found_in_one_statement[entry]",
             f"{WALL}::test_nothing_foreign_is_found_in_one_statement[members]",
         ),
-        function="_Compiler._shown",
+        function="shown",
     ),
     Mutant(
         "audience-not-checked",

@@ -88,6 +88,7 @@ MUTANTS = (
             "tests/db/test_service_role.py::test_both_pools_of_the_service_have_it",
             "tests/db/test_service_role.py::test_it_cannot_alter_the_ledger",
         ),
+        function="Database.__init__",
     ),
     Mutant(
         "balance-check-dropped",

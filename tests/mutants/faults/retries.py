@@ -48,6 +48,7 @@ MUTANTS = (
         ", driver.transaction(connection):",
         ":",
         ("tests/db/engine/test_sessions.py::TestUnitOfWork::test_an_exception_undoes_it",),
+        function="Database.unit_of_work",
     ),
     Mutant(
         "no-second-try",
@@ -56,6 +57,7 @@ MUTANTS = (
         "attempt < TRIES_MAX",
         "attempt < 1",
         (f"{LOST}::TestRepeats::test_work_that_was_interrupted_is_done_once",),
+        function="Database.perform",
     ),
     Mutant(
         "tried-again-when-it-may-be-done",
@@ -64,6 +66,7 @@ MUTANTS = (
         "is_repeatable or not isinstance(error, OutcomeUnknown)",
         "True",
         (f"{LOST}::TestLostCommits::test_nobody_knows_what_became_of_it",),
+        function="Database.perform",
     ),
     Mutant(
         "busy-is-our-fault",
@@ -80,5 +83,6 @@ MUTANTS = (
         "        raise DisconnectionError",
         "        return",
         (f"{LOST}::TestIdleConnections::test_the_next_callers_do_not_notice",),
+        function="_require_open",
     ),
 )

@@ -13,7 +13,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 from sqlalchemy import false
 
-from db.json_queries import MAPPING, JsonQueries, Pages
+from db.json_queries import MAPPING, Connection, JsonQueries
 from db.json_queries.declarations import Value
 from schema import schema
 from schema.error_channels import INTERNAL_SERVER_ERROR
@@ -146,8 +146,8 @@ def broken(type_name: str, name: str) -> JsonQueries:
     """Returns trees that take one field for another value, or find nothing of a list."""
     entity = MAPPING[type_name]
     declared = entity.fields[name]
-    wrong: Value | Pages = Value(lambda _row: ['"wrong"'], absent='"wrong"')
-    if isinstance(declared, Pages):
+    wrong: Value | Connection = Value(lambda _row: ['"wrong"'], absent='"wrong"')
+    if isinstance(declared, Connection):
         wrong = replace(declared, within=lambda _row, _item: false())
     return JsonQueries(
         {**MAPPING, type_name: replace(entity, fields={**entity.fields, name: wrong})}
@@ -170,7 +170,7 @@ async def test_a_wrong_mapping_shows(executions: Roads, words: dict[str, list[An
     unnoticed = []
     for type_name, entity in MAPPING.items():
         for name, declared in entity.fields.items():
-            beneath = {Value: "", Pages: "{ edges { cursor } }"}.get(
+            beneath = {Value: "", Connection: "{ edges { cursor } }"}.get(
                 type(declared), "{ __typename }"
             )
             question = GeneratedDocument(WAYS[type_name] % f"{name} {beneath}", {})

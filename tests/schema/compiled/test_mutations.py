@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from app.context import Contexts
 from tests.fixtures.actors import ADA, ADMIN, NOBODY, Caller
-from tests.fixtures.executions import PADDING
+from tests.fixtures.executions import resolved
 from tests.fixtures.factories import Make
 from tests.fixtures.graphql import Answer, Api
 from tests.fixtures.queries import Statements
@@ -106,14 +107,13 @@ async def test_an_input_in_the_document(api: Api) -> None:
 
 @pytest.mark.usefixtures("people")
 async def test_what_is_left_to_the_resolvers_is_not_done_again(
-    api: Api, statements: Statements
+    api: Api, contexts: Contexts, statements: Statements
 ) -> None:
     given = {"input": {"userId": "ann", **EARN}}
-    with statements.recorded() as recorded:
+    with statements.recorded() as recorded, resolved(contexts):
         answer = await api.ask(
             "mutation($input: EarnPointsInput!) { earnPoints(input: $input) {"
-            " ... on EarnPointsSuccess { entry { seq } member { pointsBalance } replayed } } }"
-            + PADDING,
+            " ... on EarnPointsSuccess { entry { seq } member { pointsBalance } replayed } } }",
             given,
         )
     assert answer["earnPoints"] == {

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.fixtures.executions import PADDING
+from app.context import Contexts
+from tests.fixtures.executions import resolved
 from tests.fixtures.factories import Make
 from tests.fixtures.graphql import Api
 from tests.fixtures.queries import Statements
@@ -30,7 +31,6 @@ EARN = f"""
         }}
     }}
 """
-BY_RESOLVERS = EARN + PADDING
 GIVEN: dict[str, Any] = {
     "userId": "ada",
     "points": 1_500,
@@ -41,28 +41,34 @@ GIVEN: dict[str, Any] = {
 TWO_STATEMENTS = 2
 
 
-async def earn(api: Api, document: str, **given: Any) -> Any:
-    """Returns the answer; the resolvers' document answers a repeat of the other's call."""
-    return (await api.ask(document, {"input": GIVEN | given}))["earned"]
+async def earn(api: Api, **given: Any) -> Any:
+    """Returns the answer; the same call again is a replay."""
+    return (await api.ask(EARN, {"input": GIVEN | given}))["earned"]
+
+
+async def earn_resolved(api: Api, contexts: Contexts, **given: Any) -> Any:
+    """Returns the answer of the resolvers."""
+    with resolved(contexts):
+        return await earn(api, **given)
 
 
 @pytest.mark.parametrize("points", [1_500, 1, 100_000])
-async def test_a_change_of_points(api: Api, make: Make, points: int) -> None:
+async def test_a_change_of_points(api: Api, contexts: Contexts, make: Make, points: int) -> None:
     await make.baseline_tiers()
     await make.user("ada")
 
-    at_once = await earn(api, EARN, points=points)
-    resolved = await earn(api, BY_RESOLVERS, points=points)
+    at_once = await earn(api, points=points)
+    by_resolvers = await earn_resolved(api, contexts, points=points)
 
-    assert at_once == resolved
+    assert at_once == by_resolvers
     assert list(at_once) == ["__typename", "written", "member"]
     assert at_once["member"]["balance"] == points
 
 
-async def test_without_any_tier(api: Api, make: Make) -> None:
+async def test_without_any_tier(api: Api, contexts: Contexts, make: Make) -> None:
     await make.user("ada")
-    at_once = await earn(api, EARN)
-    assert at_once == await earn(api, BY_RESOLVERS)
+    at_once = await earn(api)
+    assert at_once == await earn_resolved(api, contexts)
     assert at_once["member"]["tier"] is None
     assert at_once["member"]["progress"] == {
         "nextTier": None,
@@ -72,23 +78,23 @@ async def test_without_any_tier(api: Api, make: Make) -> None:
 
 
 async def test_it_is_placed_by_the_ladder_that_was_held(
-    api: Api, make: Make, statements: Statements
+    api: Api, contexts: Contexts, make: Make, statements: Statements
 ) -> None:
     """Read anew it might be a later one, by which the member was not placed."""
     await make.baseline_tiers()
     await make.member("ada")
-    await earn(api, EARN, idempotencyKey="warm")
+    await earn(api, idempotencyKey="warm")
 
     with statements.recorded() as recorded:
-        for key, document in [("k1", EARN), ("k2", BY_RESOLVERS)]:
-            await earn(api, document, idempotencyKey=key)
+        await earn(api, idempotencyKey="k1")
+        await earn_resolved(api, contexts, idempotencyKey="k2")
 
     assert len(recorded) == 2 * TWO_STATEMENTS, recorded
 
 
-async def test_a_refusal(api: Api) -> None:
-    refused = await earn(api, EARN)
-    assert refused == await earn(api, BY_RESOLVERS)
+async def test_a_refusal(api: Api, contexts: Contexts) -> None:
+    refused = await earn(api)
+    assert refused == await earn_resolved(api, contexts)
     assert refused["code"] == "USER_NOT_FOUND"
 
 
@@ -142,7 +148,9 @@ class TestWhatIsNotAtHand:
         await make.invite("ada")
         await make.earned("ada", 10)
 
-    async def test_is_read_in_one_statement(self, api: Api, statements: Statements) -> None:
+    async def test_is_read_in_one_statement(
+        self, api: Api, contexts: Contexts, statements: Statements
+    ) -> None:
         given: dict[str, Any] = {"input": GIVEN, "first": 2, "people": True}
         await api.ask(LISTS, given | {"input": GIVEN | {"idempotencyKey": "warm"}})
 
@@ -159,7 +167,8 @@ class TestWhatIsNotAtHand:
         assert member["user"] == {"email": "ada@example.com", "marketingMessages": False}
         assert member["invites"]["edges"][0]["node"]["referrer"] == {"userId": "ada"}
         assert answer["earned"]["entry"] == {"seq": 3, "reverses": None}
-        assert answer == await api.ask(LISTS + PADDING, given)
+        with resolved(contexts):
+            assert answer == await api.ask(LISTS, given)
 
     async def test_is_read_of_each_object(self, api: Api, make: Make) -> None:
         await make.user("bob", email="bob@example.com")
@@ -213,13 +222,15 @@ class TestWhatIsNotAtHand:
         assert ["notification_preferences" in statement for statement in read] == [True, False]
 
     async def test_an_argument_out_of_range_is_told_and_nothing_undone(
-        self, api: Api, make: Make
+        self, api: Api, contexts: Contexts, make: Make
     ) -> None:
         given: dict[str, Any] = {"input": GIVEN, "first": 101, "people": True}
 
-        answers = [await api.graphql(document, given) for document in [LISTS, LISTS + PADDING]]
+        answers = [await api.graphql(LISTS, given)]
+        with resolved(contexts):
+            answers.append(await api.graphql(LISTS, given))
 
         for answer in answers:
             assert answer.codes == ["BAD_USER_INPUT"]
             assert answer.errors[0]["path"] == ["earned", "member", "newest"]
-        assert (await earn(api, EARN))["member"]["balance"] == 1_510
+        assert (await earn(api))["member"]["balance"] == 1_510

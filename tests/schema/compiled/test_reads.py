@@ -51,7 +51,6 @@ RESOLVED: dict[str, tuple[str, Caller, int]] = {
         ADMIN,
         2,
     ),
-    "a document too long to be remembered": (f"{{ me {{ userId }} }} #{'x' * 10_000}", ADA, 1),
 }
 
 
@@ -123,6 +122,16 @@ async def test_an_object_of_each_kind_is_one_statement_by_its_id_and_so_are_all_
 
     assert [each["node"] for each in found] == many["nodes"] == [{"id": each} for each in ids]
     assert len(sent) == trees.asked == len(ids) + 1
+
+
+async def test_a_document_too_long_to_be_kept_is_one_statement_too(
+    api: Api, statements: Statements, trees: Counted, code: str
+) -> None:
+    with statements.recorded() as sent:
+        answer = await api.ask(f"{{ me {{ userId tier {{ slug }} }} }} #{'x' * 10_000}", caller=ADA)
+
+    assert answer == {"me": {"userId": "ada", "tier": {"slug": "silver"}}}
+    assert (len(sent), trees.asked) == (1, 1)
 
 
 @pytest.mark.parametrize("name", RESOLVED)
