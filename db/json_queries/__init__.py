@@ -4,7 +4,7 @@ A *selection* says what is asked for, the *mapping* what each of it is in the da
 compiler makes one statement of both. None of them knows where the selection came from.
 """
 
-from db.json_queries.compiler import JsonQueries, Statement
+from db.json_queries.compiler import JsonQueries
 from db.json_queries.declarations import Connection, Entity, Mapping
 from db.json_queries.mapping import MAPPING
 from db.json_queries.roots import OWNER_SCOPE, FieldsRoot, Root
@@ -16,6 +16,7 @@ from db.json_queries.selection import (
     Selection,
     Selections,
 )
+from db.json_queries.statement import Statement
 
 __all__ = [
     "CONNECTION_FIELDS",

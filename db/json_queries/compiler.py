@@ -6,11 +6,9 @@ one expression for each document would take SQLAlchemy 0.3 ms for each selection
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from collections.abc import Mapping as Map
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, NamedTuple
 
 from db.json_queries import frames
 from db.json_queries.connections import Page
@@ -33,6 +31,7 @@ from db.json_queries.selection import (
     Selection,
     Selections,
 )
+from db.json_queries.statement import Slot, Statement
 from db.json_queries.templates import (
     Alias,
     Argument,
@@ -44,28 +43,6 @@ from db.json_queries.templates import (
 from db.json_queries.texts import JsonText, Sql, formatted, object_text
 
 STATEMENTS_MAX = 256
-
-
-class _Slot(NamedTuple):
-    """An argument, and the number of the field that takes it."""
-
-    number: int
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """A statement of one column of JSON text, and where each of its parameters comes from."""
-
-    sql: str
-    _sources: tuple[_Slot | Constant, ...]
-
-    def parameters(self, values: Sequence[Map[str, Any]]) -> tuple[Any, ...]:
-        """Returns the parameters to run it with: `values` are the arguments of each slot."""
-        return tuple(
-            values[source.number][source.name] if isinstance(source, _Slot) else source.value
-            for source in self._sources
-        )
 
 
 class JsonQueries:
@@ -120,8 +97,8 @@ class _Compiler:
     def __init__(self, mapping: Mapping, signature: ArgumentSignature) -> None:
         self._mapping = mapping
         self._signature = signature
-        self._sources: list[_Slot | Constant] = []
-        self._numbers: dict[_Slot, int] = {}
+        self._sources: list[Slot | Constant] = []
+        self._numbers: dict[Slot, int] = {}
         self._common_tables: dict[str, None] = {}
         self._lookups: dict[str, str] = {}
         self._aliases_count = 0
@@ -325,9 +302,9 @@ class _Compiler:
 
     def _argument(self, name: str, slot: int, rename: Callable[[str], str] | None) -> str:
         # Every slot shares the row owner scope.
-        source = _Slot(slot, rename(name) if rename else name)
+        source = Slot(slot, rename(name) if rename else name)
         if name == OWNER_SCOPE:
-            source = _Slot(0, name)
+            source = Slot(0, name)
         if source not in self._numbers:
             self._sources.append(source)
             self._numbers[source] = len(self._sources)

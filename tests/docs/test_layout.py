@@ -13,6 +13,7 @@ ONE_THING_A_FILE = {
     "domain": "one subject a module",
     "tests/domain": "one module of the domain a file",
     "schema/inputs": "one input a file",
+    "schema/types": "one type a file",
     "tests/schema/mutations": "one mutation a file",
     "tests/fixtures": "one subject a module",
 }
