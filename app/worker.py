@@ -56,7 +56,7 @@ async def run_worker(settings: Settings, config: WorkerConfig) -> None:
 
 @asynccontextmanager
 async def worker_beside(settings: Settings) -> AsyncIterator[asyncio.Task[None]]:
-    """Runs a worker for as long as the context lasts; yields its task, which tells if it lives."""
+    """Runs a worker while the context lasts; yields its task, which shows whether it runs."""
     async with _worker(settings, WorkerConfig()) as worker:
         running = asyncio.create_task(worker.run())
         running.add_done_callback(_report)
@@ -64,7 +64,7 @@ async def worker_beside(settings: Settings) -> AsyncIterator[asyncio.Task[None]]
             yield running
         finally:
             worker.stop()
-            # What it died of was told when it did, and is no reason not to stop in order.
+            # The failure was logged when it happened, and does not prevent an orderly stop.
             await asyncio.wait([running])
 
 

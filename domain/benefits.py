@@ -7,7 +7,7 @@ _NAMES = ("label", "title", "name")
 
 
 def labels(benefits: Sequence[Any]) -> list[str]:
-    """Returns the benefits that can be told in words, in their order.
+    """Returns the benefits that have a text, in their order.
 
     A text is its own words; an object says them as `label`, `title` or `name`, or else by its
     `kind`. Anything else is for programs, and left out.

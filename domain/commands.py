@@ -27,7 +27,7 @@ _CANONICAL = json.JSONEncoder(sort_keys=True, default=_written)
 
 
 class Unset(Enum):
-    """Tells a value that was left out from one that was set to nothing."""
+    """Distinguishes a value that was left out from one that was set to nothing."""
 
     UNSET = "UNSET"
 
@@ -61,7 +61,7 @@ class Command:
 
 @dataclass(kw_only=True)
 class CreateTier(Command):
-    """A new step of the ladder, from `point_threshold` lifetime points upwards."""
+    """A new tier, from `point_threshold` lifetime points upwards."""
 
     slug: str
     name: str
@@ -98,7 +98,7 @@ class UpdateTier(Command):
 
 @dataclass(kw_only=True)
 class ArchiveTier(Command):
-    """Takes a tier out of the ladder; its row and its history stay."""
+    """Archives a tier; its row and its history stay."""
 
     slug: str
 
@@ -259,7 +259,7 @@ class ReverseLedgerEntry(Command):
 
 @dataclass(kw_only=True)
 class ReplayNotification(Command):
-    """Tries once more to tell somebody what they could not, or were not to, be told."""
+    """Makes the event of a skipped or failed notification due again."""
 
     user_id: str
     notification_id: UUID

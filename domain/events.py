@@ -1,4 +1,4 @@
-"""What happened that others are told of; each is recorded with the change that caused it."""
+"""The events; each is recorded with the change that caused it."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol

@@ -112,7 +112,7 @@ def append(member: Member, posting: Posting) -> Totals:
 def post(member: Member, posting: Posting, active_tiers: Sequence[Tier]) -> Posted:
     """Returns where `posting` takes `member`, who must be as locked by the caller.
 
-    `ladder` holds the active tiers in any order; the caller keeps it as it is, too.
+    `active_tiers` may be in any order; the caller holds the tier lock.
 
     Raises:
         InsufficientPoints, PointsLimitExceeded: as for `append`.

@@ -30,7 +30,7 @@ class ReferralPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What an invite promises: rewards in points, and the moment from which it is void."""
+    """What an invite promises: rewards in points, and the time from which it is void."""
 
     reward_points: int
     invitee_reward_points: int
@@ -94,9 +94,9 @@ def require_open(invite: ReferralInvite) -> None:
             raise InviteAlreadyConverted(_known(invite.completed_at))
 
 
-def _known(moment: datetime | None) -> datetime:
-    assert moment is not None, "every state but SENT has its moment"
-    return moment
+def _known(timestamp: datetime | None) -> datetime:
+    assert timestamp is not None, "every state but SENT has its timestamp"
+    return timestamp
 
 
 def require_eligible(

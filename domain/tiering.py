@@ -12,7 +12,7 @@ from domain.errors import InvalidInput
 class Progress:
     """How far a member is on the way to the next tier.
 
-    `points_to_next_tier` is None at the top of the ladder, where `fraction` is 1.0. The fraction
+    `points_to_next_tier` is None on the highest tier, where `fraction` is 1.0. The fraction
     counts from the present tier's threshold to the next one's.
     """
 
@@ -24,7 +24,7 @@ class Progress:
 def tier_reached(lifetime_points: int, active_tiers: Sequence[Tier]) -> Tier | None:
     """Returns the tier with the highest threshold that `lifetime_points` reaches, or None.
 
-    `ladder` holds the active tiers in any order.
+    `active_tiers` may be in any order.
     """
     reached = [tier for tier in active_tiers if tier.point_threshold <= lifetime_points]
     return max(reached, key=lambda tier: tier.point_threshold, default=None)
@@ -38,7 +38,7 @@ def is_upgrade(before: Tier | None, after: Tier | None) -> bool:
 
 
 def progress(lifetime_points: int, active_tiers: Sequence[Tier]) -> Progress:
-    """Returns how far `lifetime_points` is from the next tier of `ladder` (the active tiers)."""
+    """Returns how far `lifetime_points` is from the next of the active tiers."""
     above = [tier for tier in active_tiers if tier.point_threshold > lifetime_points]
     next_tier = min(above, key=lambda tier: tier.point_threshold, default=None)
     if next_tier is None:
@@ -53,7 +53,7 @@ def progress(lifetime_points: int, active_tiers: Sequence[Tier]) -> Progress:
 
 
 def require_ascending(thresholds: Sequence[int]) -> None:
-    """Checks a ladder that is given as a whole, lowest tier first.
+    """Checks tiers that are given as a whole, lowest tier first.
 
     Raises:
         InvalidInput: a threshold is not above the one before it.

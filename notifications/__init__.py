@@ -1,1 +1,1 @@
-"""What members are told, and how: from a recorded event to a mail, at least once and told apart."""
+"""Notifications: from a recorded event to a mail, at least once, with one Message-ID."""

@@ -1,4 +1,4 @@
-"""From a claimed event to what became of it: who is to be told of what, and whether still."""
+"""From a claimed event to its outcome: who gets which mail, and whether it is still true."""
 
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from notifications.service import SENT, NotificationService, Outcome, skipped
 
 
 class Delivery:
-    """Tells people of events, as things are now: a mail never says what is no longer so."""
+    """Sends mails about events as things are now: a mail never says what is no longer true."""
 
     def __init__(self, database: Database, service: NotificationService) -> None:
         self._database = database

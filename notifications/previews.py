@@ -1,4 +1,4 @@
-"""Each mail once, of made-up people, for whoever changes the templates."""
+"""An example of each mail with made-up people, for authors of templates."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime

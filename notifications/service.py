@@ -1,4 +1,4 @@
-"""Telling people: who may be told, in which words, and what became of it."""
+"""Sends mails to people who may get them, and returns the outcome."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,15 +32,15 @@ SENT = Outcome(NotificationStatus.SENT)
 
 
 def skipped(reason: SkipReason) -> Outcome:
-    """Returns that somebody was not told, and rightly so."""
+    """Returns the outcome of a mail that was not to be sent."""
     return Outcome(NotificationStatus.SKIPPED, reason)
 
 
 class NotificationService:
     """Writes to people, if they may be written to, and hands the mail to a transport.
 
-    Each function returns what became of the message. `event_id` is the event that it tells of, and
-    makes its Message-ID: the same event told twice is told apart by the reader's mail program.
+    Each function returns what became of the message. `event_id` is the event of the message, and
+    makes its Message-ID: mail programs recognise an event that is sent twice.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class NotificationService:
     async def send_loyalty_tier_upgrade(
         self, member: Member, tier: Tier, event_id: UUID | None = None
     ) -> Outcome:
-        """Tells a member of the tier that they have reached, if they want to be told.
+        """Mails a member about the tier that they have reached, if they have agreed.
 
         Raises:
             Deferred: the mail was not taken this time.
@@ -95,7 +95,7 @@ class NotificationService:
         """Sends an invite's code to the address that it is meant for.
 
         It is the one message that was asked for, in the invitee's name and at their address: what
-        the referrer wants to be told of does not bear on it.
+        the referrer has agreed to does not matter.
 
         Raises:
             Deferred: the mail was not taken this time.

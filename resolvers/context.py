@@ -75,12 +75,12 @@ class Context:
         self._preloaded_tiers = None
 
     def remember(self, active_tiers: Sequence[Tier] | None) -> None:
-        """Keeps the ladder that a change held until it was committed, for what is shown of it."""
+        """Keeps the tiers that a change held until its commit, for its payload."""
         self._preloaded_tiers = active_tiers
 
     @property
     def preloaded_tiers(self) -> Sequence[Tier]:
-        """The ladder that the last change held, by which what it shows is placed.
+        """The active tiers that the last change held, by which its payload is shown.
 
         Raises:
             NotPreloaded: there was no change, or it held none.
@@ -98,7 +98,7 @@ class Context:
 
 
 class NotPreloaded(LookupError):
-    """No ladder is known by which to place what is shown: it has to be read."""
+    """The tiers are not preloaded: they have to be read."""
 
 
 async def run_idempotently(

@@ -31,7 +31,7 @@ GROUP_MAX = 100
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An entry, the member as they are with it, and the ladder that places them."""
+    """An entry, the member as they are with it, and the active tiers."""
 
     member: Member
     entry: LedgerEntry
@@ -131,7 +131,7 @@ class LedgerWriter:
                 self._split_by_member(group, calls)
             else:
                 calls.extendleft(reversed(_once_more(group, error)))
-        except Exception as error:  # noqa: BLE001 - whoever asked is told
+        except Exception as error:  # noqa: BLE001 - every caller gets the error
             group = group or _taken(calls, GROUP_MAX)
             if isinstance(error, DBAPIError | OutcomeUnknown) or is_retryable(error):
                 # Because of one of them, perhaps: alone, each finds out whether it was.
@@ -142,7 +142,7 @@ class LedgerWriter:
             _answer(group, changes)
 
     def _split_by_member(self, group: Sequence[_Call], calls: deque[_Call]) -> None:
-        """Gives each member of a group a line of their own, and whoever waits for them a place."""
+        """Gives each member of a batch a queue of their own, and moves their calls to it."""
         everybody, held = _waiting([*group, *calls]), {call.user_id for call in group}
         calls.clear()
         for call in everybody:
@@ -159,13 +159,13 @@ def _waiting(calls: Sequence[_Call]) -> list[_Call]:
 
 
 def _require_all_wait(group: Sequence[_Call]) -> None:
-    """Sees that nothing is committed of which its caller was told that it was given up."""
+    """Ensures that no abandoned call is committed."""
     if len(_waiting(group)) < len(group):
         raise _Abandoned
 
 
 def _once_more(group: Sequence[_Call], error: LockContention) -> list[_Call]:
-    """Returns who tries again; whoever has tried for long enough is told that it was in vain."""
+    """Returns the calls to try again; refuses those that have used up their tries."""
     for call in group:
         call.tries += 1
     _refuse([call for call in group if call.tries >= TRIES_MAX], error)
@@ -179,7 +179,7 @@ async def _change(
 
     Raises:
         LockContention: as for `group_commit.lock`.
-        _Abandoned: whoever is patient was given up by everybody.
+        _Abandoned: all callers of a blocking batch have gone.
     """
     claims = [call.claim for call in group]
     user_ids = {call.user_id for call in group}

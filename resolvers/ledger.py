@@ -44,7 +44,7 @@ async def take_checkpoint(context: Context) -> SignedCheckpoint | None:
 
 
 async def lock_member(context: Context, writer: Writer, user_id: str) -> Locked:
-    """Holds the ladder and locks the member, made if missing, in one statement.
+    """Takes the tier lock and locks the member, created if missing, in one statement.
 
     Raises:
         UserNotFound: no such user is known.

@@ -1,4 +1,4 @@
-"""The record of what people were told, and telling them again."""
+"""The notifications, and sending them again."""
 
 from dataclasses import dataclass, replace
 from typing import Any

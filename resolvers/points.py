@@ -24,7 +24,7 @@ from resolvers.ledger import append, lock_member
 
 @dataclass
 class PointsChange:
-    """An entry, the member as they are with it, and the ladder that places them, if it is known."""
+    """An entry, the member as they are with it, and the active tiers, if they are known."""
 
     member: Member
     entry: LedgerEntry

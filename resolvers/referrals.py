@@ -41,8 +41,8 @@ class InviteChange:
 class Conversion:
     """A converted invite, both members as they are with it, and the entries that credited them.
 
-    `invitee_entry` is None where the invite rewards the referrer alone, `ladder` where the tiers
-    that place the members are not known.
+    `invitee_entry` is None where the invite rewards the referrer alone, `active_tiers` where the
+    tiers are not known.
     """
 
     invite: ReferralInvite

@@ -1,4 +1,4 @@
-"""The ladder of tiers: reading it, building it, and what a change of it means for members."""
+"""The tiers: reading them, changing them, and the reassessment of members."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -43,7 +43,7 @@ async def get_tier(context: Context, tier_id: UUID) -> Tier | None:
 
 
 async def create_tier(context: Context, command: CreateTier) -> TierChange:
-    """Adds a step to the ladder and puts every member where they now belong.
+    """Creates a tier and reassesses every member.
 
     Raises:
         TierSlugTaken: a tier has this slug.
@@ -63,7 +63,7 @@ async def create_tier(context: Context, command: CreateTier) -> TierChange:
 
 
 async def update_tier(context: Context, command: UpdateTier) -> TierChange:
-    """Changes a step of the ladder and puts every member where they now belong.
+    """Changes a tier and reassesses every member.
 
     Raises:
         TierNotFound: no tier has this slug.
@@ -88,7 +88,7 @@ async def update_tier(context: Context, command: UpdateTier) -> TierChange:
 
 
 async def archive_tier(context: Context, command: ArchiveTier) -> TierChange:
-    """Takes a step out of the ladder and puts every member where they now belong.
+    """Archives a tier and reassesses every member.
 
     An archived tier that is archived again stays as it is.
 

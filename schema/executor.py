@@ -31,7 +31,7 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
         if plain is not None and (value := getattr(source, plain.attribute)) is not None:
             try:
                 return plain.serve(value)
-            except Exception:  # noqa: BLE001, S110 - what is wrong with it is told below
+            except Exception:  # noqa: BLE001, S110 - the base class reports the error
                 pass
         return super().execute_field(
             parent_type, source, field_details_list, path, position_context

@@ -85,7 +85,7 @@ class Mutation:
         return UpdateTierSuccess.of(await tiers.update_tier(info.context, input.to_command()))
 
     @mutation(
-        "Takes a tier out of the ladder, and puts its members on the one below.",
+        "Archives a tier, and puts its members on the tier below.",
         TierNotFound,
     )
     async def archive_tier(self, info: Info, input: ArchiveTierInput) -> ArchiveTierSuccess:

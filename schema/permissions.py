@@ -48,7 +48,7 @@ class Guard(BasePermission):
     """What has to be true of the caller; the arguments are those of the field that is asked for."""
 
     def require(self, actor: Actor, arguments: Mapping[str, Any]) -> None:
-        """Raises what the caller is told who may not ask for the field."""
+        """Raises the refusal of a caller who may not use the field."""
         raise NotImplementedError
 
     def has_permission(self, source: Any, info: Info, **kwargs: Any) -> bool:

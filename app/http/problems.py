@@ -90,7 +90,7 @@ def problem_response(
 ) -> Response:
     """Returns a problem document; `members` are its extensions, in camelCase.
 
-    Its type is `about:blank`, so its title is the status's phrase; `code` tells problems apart.
+    Its type is `about:blank`, so its title is the status's phrase; `code` distinguishes problems.
     """
     document = {
         "type": "about:blank",

@@ -1,4 +1,4 @@
-"""Where a request's time went, for whoever develops against the service."""
+"""Where a request's time went, for developers of clients."""
 
 from time import perf_counter
 
@@ -19,7 +19,7 @@ class Timing:
     def header(self, context: Context) -> str:
         """Returns the header's value: https://www.w3.org/TR/server-timing/, in milliseconds.
 
-        The road is `b` where one statement read whole trees, `a` where the resolvers answered.
+        `road` is `b` for compiled execution and `a` for resolver execution.
         """
         total_seconds = perf_counter() - self._started
         road = "+".join(sorted(context.executions)) or "a"

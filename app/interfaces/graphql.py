@@ -37,8 +37,8 @@ from schema.operations.run import (
 # The newest draft wants 422 for a document that is not valid; its audits and everybody else, 400.
 INVALID_STATUS = HTTPStatus.BAD_REQUEST
 # They reassess every member in one statement, which has two minutes.
-LADDER_CHANGES = frozenset({"archiveTier", "createTier", "updateTier"})
-LADDER_CHANGE_TIMEOUT_SECONDS = 150.0
+TIER_CHANGES = frozenset({"archiveTier", "createTier", "updateTier"})
+TIER_CHANGE_TIMEOUT_SECONDS = 150.0
 _NAME_LENGTH_MAX = 64
 
 
@@ -90,8 +90,8 @@ class GraphQLView:
             raise RequestRefused(
                 HTTPStatus.METHOD_NOT_ALLOWED, "Send a mutation by POST.", allow="POST"
             )
-        if operation.root_fields & LADDER_CHANGES:
-            allow_at_least(scope, LADDER_CHANGE_TIMEOUT_SECONDS)
+        if operation.root_fields & TIER_CHANGES:
+            allow_at_least(scope, TIER_CHANGE_TIMEOUT_SECONDS)
         answered = await answer(prepared, operation, request, context)
         if answered.causes:
             _log_our_faults(answered, _named(operation, request.query), context.request_id)
@@ -143,6 +143,6 @@ def _log_our_faults(answered: Answer, what: str, request_id: str) -> None:
 
 
 def _named(operation: Operation, query: str) -> str:
-    """Returns what tells a document apart without quoting it."""
+    """Returns what identifies a document without quoting it."""
     name = operation.node.name.value[:_NAME_LENGTH_MAX] if operation.node.name else "unnamed"
     return f"{name} {hashlib.sha256(query.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"

@@ -90,7 +90,7 @@ def _require_json(scope: Scope) -> None:
 
 def _parameters_of_body(body: bytes) -> Mapping[str, Any]:
     try:
-        # Not orjson, which turns integers beyond 64 bits into floats without a word.
+        # Not orjson, which silently converts integers beyond 64 bits to floats.
         parameters = json.loads(body.decode())
     except (ValueError, RecursionError):
         raise RequestRefused(HTTPStatus.BAD_REQUEST, "The body is not JSON.") from None

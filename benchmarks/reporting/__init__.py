@@ -1,1 +1,1 @@
-"""What was measured, told: on the screen, as JSON, on the page and as a picture."""
+"""Reports of the measurements: on the screen, as JSON, on the page and as a picture."""

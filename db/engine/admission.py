@@ -11,11 +11,11 @@ from db.engine.failures import is_retryable
 
 
 class AdmissionQueue:
-    """So many at a time; whoever comes beyond them waits until it is their turn.
+    """Admits so many callers at a time; the others wait for a slot in the order of their arrival.
 
-    Nobody waits for a queue that stands still: whoever has waited for `patience_seconds` in which
-    nobody got done is told so. While it moves, a queue may be as long as it likes: how long a
-    request may take in all is not for the queue to say.
+    A queue that stands still refuses its callers: a caller is refused after `patience_seconds` in
+    which no other caller has finished. While the queue moves, its length is not limited. The
+    request timeout limits how long a request may take in all.
     """
 
     def __init__(self, count: int, patience_seconds: float) -> None:
@@ -39,14 +39,14 @@ class AdmissionQueue:
             await self._wait_for(turn)
         except BaseException:
             if turn.done():
-                # It came in the very moment of giving up.
+                # The slot arrived just when the caller gave up.
                 self.give_back(is_done=False)
             else:
                 self._waiting.remove(turn)
             raise
 
     def give_back(self, *, is_done: bool = True) -> None:
-        """Lets the next one have the turn; `is_done` tells the others that it goes on."""
+        """Passes the slot to the next caller; `is_done` says that this caller has finished."""
         if is_done:
             self._moved_at = asyncio.get_running_loop().time()
         if self._waiting:

@@ -1,7 +1,7 @@
 """The driver's own ways with a connection, past SQLAlchemy's.
 
 SQLAlchemy keeps the pool; its cursors and transactions take longer than the driver and PostgreSQL
-together. Whoever listens to an engine's statements, to trace or to count them, hears of these too.
+together. Listeners to an engine's statements, which trace or count them, are notified of these too.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Sequence
@@ -87,7 +87,7 @@ async def _heeding(connection: AsyncConnection, driver: Any, asked: Awaitable[Re
 
 
 def _told(connection: AsyncConnection, sql: str, parameters: Sequence[Any]) -> Any:
-    """Tells whoever listens of a statement, and returns what it is to be run on."""
+    """Notifies the listeners of a statement, and returns the driver's connection for it."""
     inner = connection.sync_connection
     assert inner is not None, "a connection that was taken is connected"
     for tell in inner.engine.dispatch.before_cursor_execute:

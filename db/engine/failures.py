@@ -53,7 +53,7 @@ def is_lock_timeout(exc: BaseException) -> bool:
 
 
 def is_transient(exc: BaseException) -> bool:
-    """Whether it may be over at once: what was waited for in vain a moment ago is not."""
+    """Whether the failure may be over at once; a wait that has just timed out is not."""
     if any(isinstance(link, sqlalchemy_errors.TimeoutError) for link in _chain(exc)):
         return False
     return is_retryable(exc)

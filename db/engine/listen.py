@@ -12,7 +12,7 @@ from db.engine.pools import Connections
 class NotificationListener:
     """Waits for notifications on a channel.
 
-    They only spare waiting: whoever waits must look for work at every timeout as well, since
+    They only shorten the wait: callers must look for work at every timeout as well, since
     nothing is notified to a connection that has just been lost.
     """
 

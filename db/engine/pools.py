@@ -16,13 +16,13 @@ class Connections:
     """The connections of one engine, of which those that lie idle are handed on as they are.
 
     Taking one from the engine and giving it back takes longer than a small query: both change
-    between SQLAlchemy's synchronous and our asynchronous world. There are as many turns as the
-    engine has connections: whoever has one finds a connection idle, or room for another.
+    between SQLAlchemy's synchronous and our asynchronous world. There are as many slots as the
+    engine has connections: a caller with a slot finds an idle connection, or room for another.
     """
 
-    def __init__(self, engine: AsyncEngine, turns: AdmissionQueue) -> None:
+    def __init__(self, engine: AsyncEngine, queue: AdmissionQueue) -> None:
         self._engine = engine
-        self.turns = turns
+        self.queue = queue
         self._idle: list[AsyncConnection] = []
 
     @property
@@ -36,11 +36,11 @@ class Connections:
         Raises:
             sqlalchemy.exc.TimeoutError: all are taken, and for a while none has come back.
         """
-        await self.turns.take()
+        await self.queue.take()
         try:
             return await self._one()
         except BaseException:
-            self.turns.give_back(is_done=False)
+            self.queue.give_back(is_done=False)
             raise
 
     async def give_back(self, connection: AsyncConnection) -> None:
@@ -48,7 +48,7 @@ class Connections:
         try:
             await self._keep(connection)
         finally:
-            self.turns.give_back()
+            self.queue.give_back()
 
     @asynccontextmanager
     async def lent(self) -> AsyncIterator[AsyncConnection]:
@@ -57,7 +57,7 @@ class Connections:
         Raises:
             sqlalchemy.exc.TimeoutError: as for `take`.
         """
-        async with self.turns.turn():
+        async with self.queue.turn():
             connection = await self._one()
             try:
                 yield connection

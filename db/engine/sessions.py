@@ -2,7 +2,7 @@
 
 Reads and writes have a pool each. A request may hold a reading connection while it waits for a
 writing one, never the other way round, so that requests cannot wait for each other in a circle.
-The type tells them apart: what needs a `Writer` cannot be called on a read path.
+Their types differ: a function that needs a `Writer` cannot be called on a read path.
 """
 
 import asyncio
@@ -93,7 +93,7 @@ class Reader:
     async def ask(self, fetch: Callable[[AsyncConnection], Awaitable[ResultT]]) -> ResultT:
         """Returns what `fetch` does, when it is its turn to have the connection.
 
-        It is called once more, with another connection, if the first one turns out to be lost.
+        It is called once more, with another connection, if the first one is lost.
         """
         task = asyncio.current_task()
         self._asking.add(task)

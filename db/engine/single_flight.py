@@ -34,7 +34,7 @@ class _Flight:
 class SingleFlight:
     """Asks for the calls of one process.
 
-    While a statement is under way, whoever asks the same shares the next one. Who asks must hold no
+    While a statement runs, callers of the same statement share the next one. A caller must hold no
     connection: it could be the last one, for which the statement waits.
     """
 

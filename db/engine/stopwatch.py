@@ -15,7 +15,7 @@ class Stopwatch:
 
 
 stopwatch: ContextVar[Stopwatch | None] = ContextVar("stopwatch", default=None)
-"""Runs while statements of whoever has set it do, in their own tasks as well."""
+"""Measures the statements of the request that has set it, in all of its tasks."""
 
 
 @contextmanager

@@ -78,7 +78,7 @@ class LedgerEntry(Base):
     reverses_seq: Mapped[int | None] = mapped_column(BigInteger)
     invite_id: Mapped[UUID | None] = mapped_column(Uuid)
     actor_id: Mapped[str] = mapped_column(UserId)
-    # The moment of writing, not of the transaction's start: it rises with `seq`, since entries of
+    # The time of writing, not of the transaction's start: it rises with `seq`, since entries of
     # one member are written one after the other under the lock on their row.
     created_at: Mapped[datetime] = mapped_column(Timestamp, server_default=func.clock_timestamp())
     # A trigger makes it, of this entry and the one before: see docs/decisions/0011.

@@ -18,7 +18,7 @@ from db.models.base import Base, Timestamp, UserId
 
 
 class OutboxEvent(Base):
-    """Something that others are to be told of, recorded with the change that caused it."""
+    """An event that is to be delivered, recorded with the change that caused it."""
 
     __tablename__ = "outbox_events"
     __table_args__ = (

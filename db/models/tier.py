@@ -21,7 +21,7 @@ from domain.points import POINTS_MAX
 
 
 class Tier(Base):
-    """A step of the loyalty ladder."""
+    """A tier of the programme."""
 
     __tablename__ = "loyalty_tiers"
     __table_args__ = (

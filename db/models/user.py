@@ -1,4 +1,4 @@
-"""The platform's users, and what they agreed to be told."""
+"""The platform's users, and the mails that they agreed to get."""
 
 from datetime import datetime
 
@@ -43,7 +43,7 @@ for _column in (User.id, User.email, User.display_name):
 
 
 class NotificationPreference(Base):
-    """What a user wants to be told; without a row, nothing."""
+    """The mails that a user agreed to get; without a row, none."""
 
     __tablename__ = "notification_preferences"
 

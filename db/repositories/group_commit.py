@@ -73,7 +73,7 @@ _LOCK = Compiled(
 
 
 class LockContention(Exception):
-    """Somebody else has held a member, or the ladder, for longer than was to be waited for."""
+    """Another transaction has held a member, or the tier lock, for longer than the wait."""
 
 
 def _listed(parameter: str, *columns: InstrumentedAttribute[Any], **more: Any) -> Select[Any]:
@@ -168,9 +168,9 @@ class Append:
 async def lock(
     writer: Writer, user_ids: Iterable[str], claims: Sequence[Claim], *, is_blocking: bool
 ) -> Held:
-    """Holds the ladder, and locks those of the users who are members by now.
+    """Takes the tier lock shared, and locks the users who are members by now.
 
-    Whoever is patient waits for as long as any transaction does.
+    A blocking call waits as long as any transaction does.
 
     Raises:
         LockContention: somebody else has held one of them for too long.

@@ -50,7 +50,7 @@ _REMOVE = text(
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The use of a caller's key for one request, which its digest tells from other requests."""
+    """The use of a caller's key for one request, which its digest identifies."""
 
     actor_id: str
     key: str

@@ -97,7 +97,7 @@ APPENDED = (
     models.LedgerEntry.invite_id,
     models.LedgerEntry.actor_id,
 )
-"""What is written of an entry; its moment and its hash are made by the database."""
+"""The columns that are written; the database makes the time and the hash."""
 
 _tier_id = new(models.Member.tier_id)
 _entry = (

@@ -72,9 +72,9 @@ _PROVISION = Compiled(
 
 
 def locking(opening: CTE, is_asked_for: ColumnElement[bool], *also: Any) -> Select[Any]:
-    """Returns the statement that, after `opening`, holds the ladder and then locks members.
+    """Returns the statement that, after `opening`, takes the tier lock and then locks members.
 
-    Its rows are what else is asked for, the ladder, and each member, by ascending id. The whole
+    Its rows are the columns `also`, the tiers, and each member, by ascending id. The whole
     statement sees one snapshot, which may be older than its last wait. That is right all the same:
     a row that `FOR UPDATE` waits for is read again as it is then; `hold_ladder` reads by a snapshot
     of its own; and a member who joined meanwhile counts as missing, which the caller looks into.
@@ -113,7 +113,7 @@ _LOCK_ONE = Compiled(
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """What stays as it is until the transaction ends: the ladder, and members by their ids."""
+    """What the transaction has locked: the active tiers, and members by their ids."""
 
     active_tiers: Sequence[Tier]
     members: Mapping[str, Member]
@@ -140,7 +140,7 @@ async def by_id(reader: Reader, user_id: str) -> Member | None:
 async def provision(writer: Writer, user_id: str, new_code: CodeGenerator) -> bool:
     """Makes the membership of a known user, unless there is one; returns whether there is one now.
 
-    The caller holds the ladder. False means that no such user is known.
+    The caller holds the tier lock. False means that no such user is known.
 
     Raises:
         CodeSpaceExhausted: eight codes that were drawn were all taken.
@@ -158,7 +158,7 @@ async def provision(writer: Writer, user_id: str, new_code: CodeGenerator) -> bo
 
 
 async def lock(writer: Writer, user_ids: Sequence[str], new_code: CodeGenerator) -> Locked:
-    """Holds the ladder and locks the members, made where missing; unknown users are left out.
+    """Takes the tier lock and locks the members, created if missing; unknown users are left out.
 
     Raises:
         CodeSpaceExhausted: as for `provision`.

@@ -1,4 +1,4 @@
-"""What became of each event for the person to be told: one row a user and event."""
+"""The outcome of each event for one person: one row a user and event."""
 
 from dataclasses import dataclass
 from typing import Any

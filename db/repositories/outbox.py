@@ -22,7 +22,7 @@ from domain.enums import EventKind
 from domain.events import Event
 
 CHANNEL = "loyalty_outbox"
-"""Whoever listens on it is woken when a transaction that recorded an event commits."""
+"""Its listeners are woken when a transaction that recorded an event commits."""
 
 _LAST_ERROR_LENGTH_MAX = 2_000
 
@@ -73,7 +73,7 @@ _QUEUE = text(
     ) AS due
     """
 )
-# Without its record it would be told again, or nobody would know that it was: it stays.
+# Without its notification it would be sent again, or nobody would know that it was: it stays.
 _REMOVE_DELIVERED = text(
     """
     DELETE FROM outbox_events WHERE id = ANY (ARRAY(
@@ -118,7 +118,7 @@ async def claim(writer: Writer, *, batch_size: int, lease_seconds: float) -> lis
 
 
 async def deliver(writer: Writer, event: OutboxEvent) -> None:
-    """Marks an event as dealt with: told, or rightly not told."""
+    """Marks an event as delivered: sent, or skipped for a reason."""
     await writer.execute(
         update(models.OutboxEvent)
         .where(models.OutboxEvent.id == event.id)

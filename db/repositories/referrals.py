@@ -140,7 +140,7 @@ async def referrer(writer: Writer, user_id: str) -> Referrer | None:
 async def lock(
     writer: Writer, code: str, invitee_id: str, new_code: CodeGenerator
 ) -> Claimed | None:
-    """Finds whose the normalized `code` is, holds the ladder, and locks its owner and the invitee.
+    """Finds the owner of the normalized `code`, takes the tier lock, and locks owner and invitee.
 
     They are made members where they are none; an invitee who is not known is left out. Returns
     None where the code is nobody's.

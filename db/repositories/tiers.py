@@ -1,4 +1,4 @@
-"""The ladder of tiers, and the lock that keeps it still while a member's tier is worked out."""
+"""The tiers, and the lock that keeps them unchanged while a member's tier is worked out."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,7 +17,7 @@ from domain.commands import CreateTier, UpdateTier
 from domain.entities import Tier
 
 TIER_LOCK = 0x10_1A_17_1E
-"""The advisory lock that stands for the ladder; it only has to be this service's own."""
+"""The advisory lock of the tiers; the number only has to be unique to this service."""
 
 # A reassessment touches every member in one statement: about 10 seconds a million.
 _REASSESSMENT_TIMEOUT_MS = 120_000
@@ -55,12 +55,12 @@ _REASSESS = text(
 
 
 async def lock_tiers_shared(writer: Writer) -> None:
-    """Keeps the ladder as it is until the transaction ends; others may hold it as well."""
+    """Takes the tier lock shared until the transaction ends; others may hold it shared too."""
     await writer.execute(_HOLD)
 
 
 async def lock_tiers_exclusive(writer: Writer) -> None:
-    """Waits until nobody holds the ladder, and keeps it alone until the transaction ends."""
+    """Takes the tier lock exclusive until the transaction ends, once nobody holds it."""
     await writer.execute(_HOLD_ALONE)
 
 
@@ -88,7 +88,7 @@ async def every(reader: Reader) -> list[Tier]:
 
 
 async def active(reader: Reader) -> list[Tier]:
-    """Returns the ladder: the active tiers, by ascending threshold."""
+    """Returns the active tiers by ascending threshold."""
     return await reader.all(Tier, _ACTIVE)
 
 
@@ -108,7 +108,10 @@ async def active_at(reader: Reader, point_threshold: int) -> Tier | None:
 
 
 async def create(writer: Writer, command: CreateTier) -> Tier:
-    """Inserts an active tier. The caller has the ladder alone and has checked for conflicts."""
+    """Inserts an active tier.
+
+    The caller holds the tier lock exclusive and has checked for conflicts.
+    """
     statement = insert(models.Tier).values(
         id=new_id(),
         slug=command.slug,
@@ -120,7 +123,7 @@ async def create(writer: Writer, command: CreateTier) -> Tier:
 
 
 async def change(writer: Writer, tier: Tier, command: UpdateTier) -> Tier:
-    """Gives a tier the command's values. The caller has the ladder alone."""
+    """Gives a tier the command's values. The caller holds the tier lock exclusive."""
     given = {
         "name": command.name,
         "point_threshold": command.point_threshold,

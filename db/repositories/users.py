@@ -1,4 +1,4 @@
-"""The platform's users, as this service knows them, and what they want to be told."""
+"""The platform's users, as this service knows them, and the mails that they agreed to get."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -98,7 +98,7 @@ async def by_ids(reader: Reader, ids: Sequence[str]) -> list[User]:
 
 
 async def by_id(reader: Reader, user_id: str) -> User | None:
-    """Returns the user, or None if the platform has not told us of them."""
+    """Returns the user, or None if the service does not know them."""
     return await reader.first(User, _BY_ID, {"id": user_id, "owner_scope": reader.owner_scope})
 
 

@@ -1,4 +1,4 @@
-"""The heads of all chains as of a moment, drawn together into one digest."""
+"""One digest of the newest hashes of all members as of a time."""
 
 from datetime import datetime
 
@@ -15,8 +15,8 @@ from domain.errors import LedgerTooLarge
 _SETTLED_SECONDS = 10
 
 _SETTLED = text(f"SELECT clock_timestamp() - interval '{_SETTLED_SECONDS} seconds'")
-# Whoever appends holds the ladder until they commit: once it could be had alone, nobody who began
-# before is still under way. The statement lets go of it at its end.
+# A transaction that appends holds the tier lock until it commits. Once the lock was free, none that
+# began before is still running. The statement releases the lock at its end.
 _NOBODY_UNDER_WAY = select(func.pg_advisory_xact_lock(TIER_LOCK))
 _HEADS = text(
     """
@@ -33,7 +33,7 @@ _HEADS = text(
 async def take(reader: Reader) -> Checkpoint:
     """Returns a checkpoint of all that was written up to ten seconds ago.
 
-    Nothing can be added to that moment's entries any more.
+    No entry can be added to that time any more.
 
     Raises:
         LedgerTooLarge: it takes longer than a statement may.
@@ -49,5 +49,5 @@ async def take(reader: Reader) -> Checkpoint:
 
 
 async def as_of(reader: Reader, timestamp: datetime) -> Checkpoint:
-    """Returns the checkpoint of a moment in the past, from what the ledger says today."""
+    """Returns the checkpoint of a time in the past, computed from today's ledger."""
     return await reader.one(Checkpoint, _HEADS, {"as_of": timestamp})

@@ -165,7 +165,7 @@ _UPGRADES_OF = text(
 class Upgrade:
     """A tier that a user has reached, and what became of telling them; None: not yet.
 
-    Of one whose event was removed for its age, what is left tells no tier, and `created_at` is when
+    If the event was removed because of its age, the tier is unknown, and `created_at` is when
     it was dealt with.
     """
 

@@ -1,6 +1,6 @@
 """Questions that go through the whole ledger, range by range of members, and find what is wrong.
 
-Each is one statement, and so sees members and entries as of one moment, while others write.
+Each is one statement, and so sees members and entries as of one time, while others write.
 """
 
 from collections.abc import AsyncIterator
@@ -127,7 +127,7 @@ _REFERRALS = _question(
     """
 )
 # An upgrade is an entry that takes the lifetime points past a threshold. Which thresholds there
-# were is only known of the present ladder, so that one that is missing shows only among the entries
+# were is only known of the present tiers, so that one that is missing shows only among the entries
 # since its last change: a minute later, by which time none is left that was placed before it. And
 # an event that was removed for its age has left its notification, which names no entry.
 _UPGRADES = _question(

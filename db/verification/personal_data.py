@@ -49,7 +49,7 @@ def _rows_of(table: str, condition: str) -> tuple[ColumnElement[str], ColumnElem
     return literal(table), found.where(text(condition)).scalar_subquery()
 
 
-# One statement, and so one moment for all of it.
+# One statement, so that all of it is as of one time.
 _EXPORT = select(
     func.jsonb_build_object(*chain.from_iterable(starmap(_rows_of, _HELD.items())), type_=JSONB)
 ).where(models.User.id == bindparam("user_id"), in_owner_scope(models.User.id))

@@ -1,4 +1,4 @@
-"""The root of all refusals, and the refusals that depend on the call alone, or on the moment."""
+"""The root of all refusals, and the refusals that depend on the call alone, or on the time."""
 
 import re
 from collections.abc import Iterator

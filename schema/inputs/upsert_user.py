@@ -21,7 +21,7 @@ class UpsertUserInput:
     )
     marketing_messages: bool | None = strawberry.field(
         default=None,
-        description="Whether they agree to be told of tiers and offers. A new user has not agreed.",
+        description="Whether they agree to mails about tiers and offers. The default is no.",
     )
     idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 

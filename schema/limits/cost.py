@@ -1,4 +1,4 @@
-"""What an operation costs to answer, told from its document and its variables alone.
+"""The cost of an operation, computed from its document and its variables alone.
 
 - A field that is an object costs 1, and what is selected of it; scalars are free.
 - A connection costs `first` times its node, 1 at least for each item, and for two items at least,
@@ -160,7 +160,7 @@ class _Costs:
     def below(self, parts: _Parts, *, is_of_all: bool = False) -> Cost:
         """Returns the cost of what is selected, part by part, of one object.
 
-        `is_of_all` tells introspection of all types from that of one, which may be the longest.
+        `is_of_all` distinguishes introspection of all types from that of one type.
         """
         total = Cost()
         met: dict[tuple[str, str], list[tuple[GraphQLNamedType, FieldNode]]] = {}

@@ -1,4 +1,4 @@
-"""How much one document may ask for: told before anything is validated or executed.
+"""The size limits of a document, checked before it is validated or executed.
 
 A document within the limits costs little to validate, however its fragments are entangled: each is
 measured once. What the selected fields cost to answer is `schema/limits/cost.py`'s.
@@ -188,7 +188,7 @@ class _Rule:
     def repeated(self, selection_sets: Iterable[SelectionSetNode]) -> str | None:
         """Returns the name that is selected too often where these sets meet, or further below.
 
-        The document is small and has no circle: both have been told from its sizes.
+        The document is small and has no cycle: its sizes have shown both.
         """
         places: dict[str, list[FieldNode]] = {}
         seen: set[str] = set()

@@ -1,6 +1,6 @@
 """Documents, parsed and validated once: what was found is kept, within bounds, for the next time.
 
-Whoever calls without a token gets no introspection, so what is found depends on that as well.
+Callers without a token get no introspection, so the result depends on that as well.
 """
 
 from collections import OrderedDict

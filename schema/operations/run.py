@@ -1,4 +1,4 @@
-"""From a request to its answer: the document is prepared once, its cost told, its fields resolved.
+"""Answers a request: prepares its document once, computes its cost, executes its operation.
 
 Strawberry makes the schema; its own `execute` would parse, validate and set its extensions up anew
 for every request, which takes longer than resolving a small query.
@@ -127,5 +127,5 @@ def _too_expensive(cost: int) -> FormattedError:
 
 
 def cost_extension(cost: int) -> dict[str, int]:
-    """Returns a cost as callers are told of it."""
+    """Returns a cost as it is served."""
     return {"value": cost, "max": COST_MAX}

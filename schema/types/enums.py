@@ -56,7 +56,7 @@ described(
 )
 described(
     InviteStatus,
-    "Where a referral invite stands, as of the moment of asking.",
+    "Where a referral invite stands, at the time of the request.",
     {
         "SENT": "Open: it can still be converted or cancelled.",
         "CONVERTED": "Used by the invitee, once and for all.",
@@ -83,7 +83,7 @@ described(
 )
 described(
     EventKind,
-    "What happened that somebody is told of.",
+    "What happened.",
     {
         "TIER_UPGRADED": "A ledger entry took a member up to a tier.",
         "REFERRAL_INVITE_ISSUED": "An invite was issued for somebody whose address is known.",
@@ -91,10 +91,10 @@ described(
 )
 described(
     NotificationStatus,
-    "What became of an event for the person to be told.",
+    "The outcome of an event for one person.",
     {
         "SENT": "The mail server, or the mail folder, took the mail.",
-        "SKIPPED": "They were not to be told; the reason says why.",
+        "SKIPPED": "The mail was not to be sent; the reason says why.",
         "FAILED": "The mail was refused, or not taken in ten tries; the reason says how.",
     },
 )

@@ -304,7 +304,7 @@ export type ErrorCode =
   /** The service knows no such user. Create them with `upsertUser`. */
   | 'USER_NOT_FOUND';
 
-/** What happened that somebody is told of. */
+/** What happened. */
 export type EventKind =
   /** An invite was issued for somebody whose address is known. */
   | 'REFERRAL_INVITE_ISSUED'
@@ -386,7 +386,7 @@ export type InviteSource =
   /** Made when somebody came by the member's share code. */
   | 'SHARE_CODE';
 
-/** Where a referral invite stands, as of the moment of asking. */
+/** Where a referral invite stands, at the time of the request. */
 export type InviteStatus =
   /** Withdrawn before anybody used it. */
   | 'CANCELLED'
@@ -632,7 +632,7 @@ export type Mutation = {
   __typename: 'Mutation';
   /** Corrects a balance by hand, either way, without touching the tier. */
   adjustPoints: AdjustPointsResult;
-  /** Takes a tier out of the ladder, and puts its members on the one below. */
+  /** Archives a tier, and puts its members on the tier below. */
   archiveTier: ArchiveTierResult;
   /** Withdraws an invite that nobody has used. */
   cancelReferralInvite: CancelReferralInviteResult;
@@ -790,13 +790,13 @@ export type NotificationNotFound = UserError & {
   notificationId: Scalars['ID']['output'];
 };
 
-/** What became of an event for the person to be told. */
+/** The outcome of an event for one person. */
 export type NotificationStatus =
   /** The mail was refused, or not taken in ten tries; the reason says how. */
   | 'FAILED'
   /** The mail server, or the mail folder, took the mail. */
   | 'SENT'
-  /** They were not to be told; the reason says why. */
+  /** The mail was not to be sent; the reason says why. */
   | 'SKIPPED';
 
 /** The event was removed because of its age, and cannot be sent again. */
@@ -1193,7 +1193,7 @@ export type UpsertUserInput = {
   email?: InputMaybe<Scalars['String']['input']>;
   /** Your own name for this request, 1 to 255 characters: repeated with the same input it is answered as before, and done only once. Keys are kept for 30 days, or as the operator decides. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
-  /** Whether they agree to be told of tiers and offers. A new user has not agreed. */
+  /** Whether they agree to mails about tiers and offers. The default is no. */
   marketingMessages?: InputMaybe<Scalars['Boolean']['input']>;
   /** The platform's own id of the user, 1 to 128 characters. */
   userId: Scalars['ID']['input'];
