@@ -42,8 +42,8 @@ class SelectedField:
 class Selection:
     """What is asked of an object of a type, in the order of the answer.
 
-    Two selections are equal only if they are one object. A caller that keeps its selection finds the
-    statement that was made of it.
+    Two selections are equal only if they are one object. A caller that keeps its selection finds
+    the statement that was made of it.
     """
 
     type_name: str

@@ -24,7 +24,7 @@ SETTINGS = {"fsync": "off", "shared_buffers": "16MB"}
 USER = f"""
 import signal, sys
 from pathlib import Path
-from app.embedded import embedded_postgres
+from app.database.embedded import embedded_postgres
 
 signal.signal(signal.SIGINT, lambda *_: print("interrupted", flush=True))
 with embedded_postgres(Path(sys.argv[1]), settings={SETTINGS}) as url:
