@@ -124,6 +124,6 @@ class TestDatabaseAway:
             "type": "about:blank",
             "title": "Service Unavailable",
             "status": 503,
-            "detail": "The service is busy or its database is away. Try again shortly.",
+            "detail": "The service is busy or its database is unavailable. Try again shortly.",
             "code": "UNAVAILABLE",
         }

@@ -115,7 +115,7 @@ class TestRefusals:
         assert result == {
             "__typename": "TierNotFound",
             "code": "TIER_NOT_FOUND",
-            "message": "No tier has the slug 'gold'. The tiers query lists the ones there are.",
+            "message": "No tier has the slug 'gold'. The tiers query lists all slugs.",
             "slug": "gold",
         }
 

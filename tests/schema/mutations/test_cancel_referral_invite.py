@@ -101,7 +101,7 @@ class TestRefusals:
             assert result == {
                 "__typename": "ReferralCodeNotFound",
                 "code": "REFERRAL_CODE_NOT_FOUND",
-                "message": f"No referral code '{code}' exists. Check it for a slip of typing.",
+                "message": f"No referral code '{code}' exists. Check it for typing errors.",
                 "referralCode": code,
             }
 

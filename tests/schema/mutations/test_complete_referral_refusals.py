@@ -62,7 +62,7 @@ class TestCode:
         assert await refused(api, rows, code, "bob") == {
             "__typename": "ReferralCodeNotFound",
             "code": "REFERRAL_CODE_NOT_FOUND",
-            "message": f"No referral code '{code}' exists. Check it for a slip of typing.",
+            "message": f"No referral code '{code}' exists. Check it for typing errors.",
             "referralCode": code,
         }
 

@@ -214,7 +214,7 @@ class TestDatabaseAway:
 
         assert answer.codes == ["UNAVAILABLE"]
         assert answer.errors[0]["message"] == (
-            "The service is busy or its database is away. Try again shortly."
+            "The service is busy or its database is unavailable. Try again shortly."
         )
         assert answer.errors[0]["extensions"] == {"code": "UNAVAILABLE"}
         assert "nowhere" not in caplog.text
