@@ -114,6 +114,7 @@ class TestServe:
                 answer = httpx.get(
                     f"{service.url}/api/v1/loyalty/members/ada",
                     headers={"Authorization": f"Bearer {token}"},
+                    timeout=30,
                 )
                 share_codes.add(answer.json()["referralCode"])
             assert "Traceback" not in (tmp_path / f"serve-{start}.log").read_text()
