@@ -152,6 +152,9 @@ class Reader:
         return await self.ask(fetch)
 
     async def _run(self, fetch: Callable[[AsyncConnection], Awaitable[ResultT]]) -> ResultT:
+        if self._connection is not None and self._connection.invalidated:
+            # A statement that was cancelled in the middle has broken the connection for the next.
+            await self._let_go()
         try:
             return await self._run_once(fetch)
         except Exception as error:

@@ -18,8 +18,10 @@ from graphql import (
     GraphQLError,
     GraphQLField,
     GraphQLObjectType,
+    GraphQLUnionType,
     OperationDefinitionNode,
     OperationType,
+    get_named_type,
     is_non_null_type,
     located_error,
 )
@@ -27,7 +29,7 @@ from graphql.execution.collect_fields import FragmentDetails, collect_fields
 from graphql.execution.values import VariableValues
 from strawberry.permission import PermissionExtension
 
-from domain.errors import InvalidInput
+from domain.errors import InvalidInput, LoyaltyError
 from resolvers.context import Context
 from schema import schema
 from schema.compiled.arguments import ArgumentsOf, arguments_of
@@ -37,6 +39,7 @@ from schema.compiled.planner import BoundStatement, FieldSelection, Plan, plan
 from schema.compiled.root_fields import ROOT_FIELDS, Arguments, RootFieldBinding
 from schema.compiled.variables import Variables
 from schema.permissions import Guard, definition_of, guards_of
+from schema.results.refusals import SERVED
 
 _CORE = schema._schema
 
@@ -74,7 +77,7 @@ class _Read:
 
 @dataclass(frozen=True, slots=True)
 class _Info:
-    """All that the resolvers of mutations, and the handlers of refusals, read of an Info."""
+    """All that the resolvers of mutations read of an Info."""
 
     context: Context
 
@@ -228,24 +231,20 @@ async def _perform(
     try:
         try:
             payload = await resolver(None, info, **arguments)
-        except Exception as error:
-            payload = _refusal(field.field, error, info)
-            if payload is None:
+        except LoyaltyError as refusal:
+            served = SERVED.get(type(refusal))
+            if served is None or served.error_type.__name__ not in _possible_types(field.field):
                 raise
+            payload = served.answer(refusal)
         return ExecutionResult({field.key: await plan.serialize(payload, context)})
     except Exception as error:  # noqa: BLE001 - as the executor does with any error of a field
         return ExecutionResult(None, [field.failed(error)])
 
 
-def _refusal(field: GraphQLField, error: Exception, info: Any) -> Any:
-    """Returns the member of the field's union that the error is served as, or None."""
-    definition = definition_of(field)
-    for exception_types, handler in schema.schema_converter._get_field_exception_handlers(
-        definition
-    ):
-        if isinstance(error, exception_types):
-            return handler.handle(error, field=definition, info=info)
-    return None
+def _possible_types(field: GraphQLField) -> set[str]:
+    """Returns the names of the types in the union of a field."""
+    union = cast(GraphQLUnionType, get_named_type(field.type))
+    return {each.name for each in union.types}
 
 
 def _root_field(type_: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> _RootField | None:

@@ -26,7 +26,7 @@ def mutation(
 
     def declare(resolver: Callable[..., Awaitable[Any]]) -> Any:
         success: type[Any] = get_type_hints(resolver)["return"]
-        served = [SERVED[each] for each in (*refusals, *_ALWAYS)]
+        served = [SERVED[each].error_type for each in (*refusals, *_ALWAYS)]
         union = strawberry.union(
             success.__name__.removesuffix("Success") + "Result",
             description=f"{success.__name__}, or why nothing was done.",

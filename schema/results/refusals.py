@@ -10,7 +10,6 @@ from types import new_class
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import strawberry
-from strawberry.types import get_object_definition
 from strawberry.types.field import StrawberryField
 
 from domain.errors import LoyaltyError, ServedAs, refusals
@@ -49,7 +48,6 @@ class ServedRefusal:
         made: Any = strawberry.type(
             new_class(refusal.__name__, (UserError,), exec_body=body), description=refusal.__doc__
         )
-        get_object_definition(made, strict=True)
         self.exception_type = refusal
         self.error_type = made
         self._names = tuple(served)
@@ -57,6 +55,10 @@ class ServedRefusal:
     def handle(
         self, exception: LoyaltyError, *, field: StrawberryField, info: strawberry.Info
     ) -> Any:
+        """Returns the answer to a call that was refused, as Strawberry asks for it."""
+        return self.answer(exception)
+
+    def answer(self, exception: LoyaltyError) -> Any:
         """Returns the answer to a call that was refused."""
         values = {name: getattr(exception, name) for name in self._names}
         return self.error_type(code=exception.code, message=exception.message, **values)
@@ -77,7 +79,5 @@ def _field(hint: Any) -> Any:
 HANDLERS = [ServedRefusal(each) for each in refusals()]
 """What Strawberry asks for the answer when a use case refuses a call."""
 
-SERVED: dict[type[LoyaltyError], type[UserError]] = {
-    each.exception_type: each.error_type for each in HANDLERS
-}
-"""The GraphQL type of each refusal."""
+SERVED = {each.exception_type: each for each in HANDLERS}
+"""How each refusal is served."""
