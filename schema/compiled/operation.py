@@ -82,8 +82,14 @@ class _Info:
     context: Context
 
 
+# Shared by all operations: many documents with many directives must not fill the memory.
+_root_fields: PlanCache[tuple[_RootField, ...]] = PlanCache()
+_plans: PlanCache[Plan] = PlanCache()
+_payloads: PlanCache[PayloadPlans] = PlanCache()
+
+
 class CompiledOperation:
-    """An operation, and the plans that were made for it."""
+    """An operation that is compiled as a whole; its plans are kept in the shared plan caches."""
 
     def __init__(
         self,
@@ -95,16 +101,13 @@ class CompiledOperation:
         self._fragments = fragments
         self._variables = Variables(_CORE, operation)
         self._directive_variables = directive_variables
-        self._root_fields: PlanCache[tuple[_RootField, ...]] = PlanCache()
-        self._plans: PlanCache[Plan] = PlanCache()
-        self._payloads: PlanCache[PayloadPlans] = PlanCache()
 
     async def run(self, given: Mapping[str, Any], context: Context) -> ExecutionResult | None:
         """Returns the answer, or None if the executor has to execute the operation."""
         try:
             variables = self._variables.read(given)
             values = tuple(variables.get(name) for name in self._directive_variables)
-            fields = self._root_fields.get(values, lambda: self._collected(variables))
+            fields = _root_fields.get((self, values), lambda: self._collected(variables))
             arguments = [each.allowed_arguments(context, variables) for each in fields or ()]
         except Exception:  # noqa: BLE001 - the executor meets the same error, and reports it
             return None
@@ -165,8 +168,8 @@ class CompiledOperation:
                     return None
                 root = binding.root
                 selection = self._selection(field, variables)
-                planned = self._plans.get(
-                    (field.key, values, queries, actor.is_admin, root.type_names),
+                planned = _plans.get(
+                    (self, field.key, values, queries, actor.is_admin, root.type_names),
                     lambda: plan(selection, root, queries.mapping, actor),  # noqa: B023 - called at once
                 )
                 if planned is None:
@@ -189,8 +192,8 @@ class CompiledOperation:
         """Returns how to serialize the payload, or None if that needs the resolvers."""
         selection = self._selection(field, variables)
         try:
-            plans = self._payloads.get(
-                (values, context.trees, context.actor.is_admin),
+            plans = _payloads.get(
+                (self, values, context.trees, context.actor.is_admin),
                 lambda: payload_plans(selection, context),
             )
             return None if plans is None else plans.bind(variables)

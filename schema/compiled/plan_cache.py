@@ -1,4 +1,4 @@
-"""The plans of one operation, and the variables on which they depend."""
+"""The plans of recent operations, and the variables on which they depend."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
@@ -14,16 +14,19 @@ from graphql import (
 
 from schema.compiled.planner import NotPlannable
 
-PLANS_MAX = 64
+PLANS_MAX = 256
 _DIRECTIVES = frozenset(["skip", "include"])
 MadeT = TypeVar("MadeT")
 
 
 class PlanCache(Generic[MadeT]):
-    """What was made for an operation, by all that it depends on."""
+    """The plans that were lately made, by everything that they depend on."""
 
     def __init__(self) -> None:
         self._made: OrderedDict[Hashable, MadeT | None] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._made)
 
     def get(self, key: Hashable, make: Callable[[], MadeT]) -> MadeT | None:
         """Returns what `make` returns, or None if it raises NotPlannable."""
