@@ -22,6 +22,7 @@ from app.interfaces.graphql_request import (
 from domain.errors import Unavailable
 from resolvers.context import Context
 from schema.error_channels import INTERNAL_SERVER_ERROR
+from schema.limits.time import seconds_allowed
 from schema.operations.documents import Operation
 from schema.operations.run import (
     Answer,
@@ -36,9 +37,6 @@ from schema.operations.run import (
 
 # The newest draft wants 422 for a document that is not valid; its audits and everybody else, 400.
 INVALID_STATUS = HTTPStatus.BAD_REQUEST
-# They reassess every member in one statement, which has two minutes.
-TIER_CHANGES = frozenset({"archiveTier", "createTier", "updateTier"})
-TIER_CHANGE_TIMEOUT_SECONDS = 150.0
 _NAME_LENGTH_MAX = 64
 
 
@@ -90,8 +88,8 @@ class GraphQLView:
             raise RequestRefused(
                 HTTPStatus.METHOD_NOT_ALLOWED, "Send a mutation by POST.", allow="POST"
             )
-        if operation.root_fields & TIER_CHANGES:
-            allow_at_least(scope, TIER_CHANGE_TIMEOUT_SECONDS)
+        if (seconds := seconds_allowed(operation.root_fields)) is not None:
+            allow_at_least(scope, seconds)
         answered = await answer(prepared, operation, request, context)
         if answered.causes:
             _log_our_faults(answered, _named(operation, request.query), context.request_id)
