@@ -49,7 +49,7 @@ class Contexts:
         self.database = database
         self.group_commit = LedgerWriter(database)
         self.single_flight = SingleFlight(database.readers)
-        self.trees = JsonQueries(MAPPING)
+        self.json_queries = JsonQueries(MAPPING)
         self.shows_timing = settings.mode == "development"
         self._policy = policy_of(settings)
         self._sign = signer_of(settings)
@@ -69,7 +69,7 @@ class Contexts:
             new_code=draw_code,
             sign=self._sign,
             request_id=request_id,
-            trees=self.trees,
+            json_queries=self.json_queries,
         )
 
     async def aclose(self) -> None:

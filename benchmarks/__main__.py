@@ -28,8 +28,8 @@ from benchmarks.reporting.machine import describe
 from benchmarks.reporting.page import PAGE, write_page
 from benchmarks.reporting.paired import CPU_RATIO_MAX, paired, show_paired
 from benchmarks.reporting.tables import LARGE, LATEST, OURS, as_json, failures, save, saved, show
-from benchmarks.rounds import COLD_STARTS, Results, WorkerConfig, drive, soak, started
-from benchmarks.rows import ArgumentSignature
+from benchmarks.rounds import COLD_STARTS, Results, RunLength, drive, soak, started
+from benchmarks.rows import DatasetSize
 from benchmarks.work import WORK, MemberSets, Work
 from codegen.node import NodeUnavailable
 
@@ -107,8 +107,8 @@ def bench(
         raise typer.BadParameter(
             "--write-docs compares one process with one process, and not with --before"
         )
-    shape = ArgumentSignature(members=LARGE_MEMBERS) if large else ArgumentSignature()
-    config = WorkerConfig(seconds=seconds, warmup_seconds=seconds / 4, rounds=rounds)
+    shape = DatasetSize(members=LARGE_MEMBERS) if large else DatasetSize()
+    config = RunLength(seconds=seconds, warmup_seconds=seconds / 4, rounds=rounds)
     # Packages are fetched before the first measurement.
     for contender in chosen:
         contender.command()
@@ -150,7 +150,7 @@ def _measure(
     running: list[Running],
     work: list[Work],
     sets: MemberSets,
-    config: WorkerConfig,
+    config: RunLength,
     results: Results,
 ) -> None:
     columns = (BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())

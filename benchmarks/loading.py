@@ -18,7 +18,7 @@ from sqlalchemy import make_url
 from app.database.embedded import embedded_postgres
 from app.database.location import EMBEDDED_SETTINGS
 from app.database.migrate import migrate
-from benchmarks.rows import COLUMNS, ArgumentSignature, Programme, Row
+from benchmarks.rows import COLUMNS, DatasetSize, Programme, Row
 
 FUNCTIONS = Path(__file__).parent / "peers" / "functions.sql"
 _BATCH_MEMBERS = 500
@@ -69,7 +69,7 @@ async def connection_to(url: str) -> AsyncIterator[Any]:
 
 def filled(
     server_url: str,
-    shape: ArgumentSignature,
+    shape: DatasetSize,
     console: Console,
     *,
     fresh: bool = False,
@@ -134,7 +134,7 @@ async def _copy(connection: Any, rows: dict[str, list[Row]]) -> None:
             await connection.copy_records_to_table(table, records=records, columns=COLUMNS[table])
 
 
-async def _loaded(server_url: str, url: str, shape: ArgumentSignature) -> Target | None:
+async def _loaded(server_url: str, url: str, shape: DatasetSize) -> Target | None:
     async with connection_to(server_url) as connection:
         if not await connection.fetchval(_DATABASE_EXISTS, make_url(url).database):
             return None

@@ -15,7 +15,7 @@ _FLOWS_A_SECOND = 1_500  # of those that cannot be repeated
 
 
 @dataclass(frozen=True)
-class WorkerConfig:
+class RunLength:
     """How long and how often a cell is measured; one may end earlier, after `flows_max`."""
 
     seconds: float = 2.0
@@ -104,7 +104,7 @@ def drive(
     running: list[Running],
     work: list[Work],
     sets: MemberSets,
-    config: WorkerConfig,
+    config: RunLength,
     results: Results,
     advance: Callable[[str], None],
 ) -> None:
@@ -135,7 +135,7 @@ def _measure(cell: Cell, running: Running, what: Plan) -> None:
     cell.cpu_ms.append((running.cpu_s() - before) * 1_000 / max(1, measured.answered))
 
 
-def plan(running: Running, work: Work, sets: MemberSets, config: WorkerConfig) -> Plan:
+def plan(running: Running, work: Work, sets: MemberSets, config: RunLength) -> Plan:
     """Returns the plan of one cell."""
     return Plan(
         port=running.port,

@@ -48,7 +48,7 @@ _TTL = timedelta(days=30)
 
 
 @dataclass(frozen=True)
-class ArgumentSignature:
+class DatasetSize:
     """The number of rows. `readers` have ten invites, since a dashboard shows ten."""
 
     members: int = 20_000
@@ -72,7 +72,7 @@ def recruit_id(number: int) -> str:
 class Programme:
     """A programme at `now`, a whole second: not every peer's clock knows microseconds."""
 
-    shape: ArgumentSignature
+    shape: DatasetSize
     now: datetime
     tier_ids: list[UUID] = field(default_factory=lambda: [new_id() for _ in BASELINE_TIERS])
 

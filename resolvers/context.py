@@ -46,7 +46,7 @@ class Context:
         new_code: CodeGenerator,
         sign: Sign | None,
         request_id: str,
-        trees: JsonQueries,
+        json_queries: JsonQueries,
     ) -> None:
         self.actor = actor
         self.database = database
@@ -56,7 +56,7 @@ class Context:
         self.new_code = new_code
         self.sign = sign
         self.request_id = request_id
-        self.trees = trees
+        self.json_queries = json_queries
         self.reader = Reader(database.readers, actor.owner_scope)
         self.executions: set[str] = set()
         self._loaders: Loaders | None = None

@@ -160,7 +160,7 @@ class CompiledOperation:
     ) -> list[_Read] | None:
         """Returns the statements of a query, or None if one of its fields needs the resolvers."""
         reads = []
-        queries, actor = context.trees, context.actor
+        queries, actor = context.json_queries, context.actor
         try:
             for field, given in zip(fields, arguments, strict=True):
                 binding = ROOT_FIELDS[field.nodes[0].name.value](actor, **given)
@@ -193,7 +193,7 @@ class CompiledOperation:
         selection = self._selection(field, variables)
         try:
             plans = _payloads.get(
-                (self, values, context.trees, context.actor.is_admin),
+                (self, values, context.json_queries, context.actor.is_admin),
                 lambda: payload_plans(selection, context),
             )
             return None if plans is None else plans.bind(variables)

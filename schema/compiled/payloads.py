@@ -114,7 +114,7 @@ def _json_of(deferred: _DeferredField) -> orjson.Fragment:
 
 def payload_plans(selection: FieldSelection, context: Context) -> PayloadPlans:
     """Returns how to serialize the payloads of a mutation. Raises what `plan` does."""
-    if not context.trees.mapping:
+    if not context.json_queries.mapping:
         raise NotPlannable("no type is in the mapping")
     returned = get_named_type(selection.return_type)
     types = (
@@ -134,7 +134,7 @@ class _Serializers:
 
     def __init__(self, selection: FieldSelection, context: Context) -> None:
         self._actor = context.actor
-        self._planner = Planner(selection, context.trees.mapping, context.actor)
+        self._planner = Planner(selection, context.json_queries.mapping, context.actor)
         self._selections: list[Selection] = []
 
     def plan(self) -> Plan:

@@ -120,7 +120,7 @@ class Plan:
         owner_scope = context.actor.owner_scope
         scope = {} if owner_scope is None else {OWNER_SCOPE: owner_scope}
         slots = [arguments | scope, *lists]
-        statement = context.trees.statement(root, self.selections, tuple(map(tuple, slots)))
+        statement = context.json_queries.statement(root, self.selections, tuple(map(tuple, slots)))
         return BoundStatement(statement.sql, statement.parameters(slots))
 
 

@@ -16,15 +16,15 @@ from benchmarks.loading import Target, filled
 from benchmarks.proof import WrongAnswer, prove, prove_ledger
 from benchmarks.reporting.page import PAGE, write_page
 from benchmarks.reporting.tables import as_json, failures, save
-from benchmarks.rounds import Results, WorkerConfig, drive, plan, soak, started
-from benchmarks.rows import ArgumentSignature
+from benchmarks.rounds import Results, RunLength, drive, plan, soak, started
+from benchmarks.rows import DatasetSize
 from benchmarks.work import WORK, MemberSets
 from tests.fixtures.database import Rows, execute
 from tests.fixtures.invariants import assert_invariants
 
-SHAPE = ArgumentSignature(members=150, readers=5, whale_entries=300)
+SHAPE = DatasetSize(members=150, readers=5, whale_entries=300)
 # By number, not by time: a busy machine must not decide it.
-QUICK = WorkerConfig(seconds=60, warmup_seconds=0, rounds=1, flows_max=20)
+QUICK = RunLength(seconds=60, warmup_seconds=0, rounds=1, flows_max=20)
 
 
 @pytest.fixture(scope="module")

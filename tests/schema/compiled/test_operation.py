@@ -93,7 +93,7 @@ async def test_both_give_the_same_answer(api: Api, case: str) -> None:
 async def test_a_fault_of_the_compiler_is_an_error_of_the_field(
     api: Api, contexts: Contexts, case: str
 ) -> None:
-    contexts.trees = Broken(MAPPING)
+    contexts.json_queries = Broken(MAPPING)
     field, variables, caller = ASKED[case]
     answer = await api.graphql(document(field), variables, caller=caller)
     name = field.partition("(")[0]
@@ -105,7 +105,7 @@ async def test_a_fault_of_the_compiler_is_an_error_of_the_field(
 async def test_several_fields_fail_each_for_itself(api: Api, contexts: Contexts, ada: None) -> None:
     query = '{ a: tier(slug: "gold") { slug } b: me { ...Broken } } fragment Broken on Member { '
     query += "userId tier { slug } }"
-    contexts.trees = BrokenMembers(MAPPING)
+    contexts.json_queries = BrokenMembers(MAPPING)
     answer = await api.graphql(query, caller=ADA)
     assert answer.data == {"a": {"slug": "gold"}, "b": None}
     assert [error["path"] for error in answer.errors] == [["b"]]

@@ -57,7 +57,7 @@ RESOLVED: dict[str, tuple[str, Caller, int]] = {
 @pytest.fixture
 def trees(contexts: Contexts) -> Counted:
     """The service's trees, counted."""
-    contexts.trees = trees = Counted(MAPPING)
+    contexts.json_queries = trees = Counted(MAPPING)
     return trees
 
 
