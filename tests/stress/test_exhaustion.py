@@ -34,8 +34,9 @@ LOCK_MEMBERS = "SELECT FROM loyalty_members FOR UPDATE"
 LOCK_ALL = "LOCK TABLE loyalty_members"
 # Whoever waits in the database does so for as long as the test wants.
 PATIENT = {"LOYALTY_LOCK_TIMEOUT_MS": "60000", "LOYALTY_STATEMENT_TIMEOUT_MS": "60000"}
-# The wait is one second; a hundred answers at once take their time on a machine that is shared,
-# and who asks for health meanwhile shares it with those who send and read them.
+# The wait for a connection is one second. A hundred answers at once take time too, and the machine is
+# shared: /healthz, which waits for no connection, shows at the same time how slow the machine is.
+WAIT_SECONDS_MAX = 2.0
 ANSWERED_SECONDS_MAX = 3.0
 
 
@@ -133,7 +134,7 @@ class TestExhaustedPools:
             f"in {max(health.seconds):.2f} s at most",
         )
         assert count == len(refused.responses)
-        assert max(refused.seconds) < ANSWERED_SECONDS_MAX
+        assert max(refused.seconds) < max(health.seconds) + WAIT_SECONDS_MAX
         assert {each.status_code for each in health.responses} == {200}
         assert max(health.seconds) < ANSWERED_SECONDS_MAX
         # Whoever had a connection is answered, and everything is as before.
