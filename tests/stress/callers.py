@@ -123,7 +123,23 @@ class Callers:
         self, server: Server, query: str, variables: Mapping[str, Any] | None = None
     ) -> httpx.Response:
         """Returns what one server answers to one try."""
-        return await self.client.post(
+        return await self.client.send(self._request(server, query, variables))
+
+    async def begin(
+        self, server: Server, query: str, variables: Mapping[str, Any] | None = None
+    ) -> asyncio.StreamWriter:
+        """Sends a request on a connection of its own, and does not wait for the answer."""
+        request = self._request(server, query, variables)
+        head = b"".join(b"%s: %s\r\n" % each for each in request.headers.raw)
+        _, writer = await asyncio.open_connection(request.url.host, request.url.port)
+        writer.write(b"POST /graphql HTTP/1.1\r\n%s\r\n%s" % (head, request.content))
+        return writer
+
+    def _request(
+        self, server: Server, query: str, variables: Mapping[str, Any] | None
+    ) -> httpx.Request:
+        return self.client.build_request(
+            "POST",
             f"{server.url}/graphql",
             json={"query": query, "variables": variables},
             headers=self._headers,

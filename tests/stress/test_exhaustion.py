@@ -34,8 +34,8 @@ LOCK_MEMBERS = "SELECT FROM loyalty_members FOR UPDATE"
 LOCK_ALL = "LOCK TABLE loyalty_members"
 # Whoever waits in the database does so for as long as the test wants.
 PATIENT = {"LOYALTY_LOCK_TIMEOUT_MS": "60000", "LOYALTY_STATEMENT_TIMEOUT_MS": "60000"}
-# The wait for a connection is one second. A hundred answers at once take time too, and the machine is
-# shared: /healthz, which waits for no connection, shows at the same time how slow the machine is.
+# The wait for a connection is one second. A hundred answers at once take time too, and the machine
+# is shared: /healthz waits for no connection, and shows at the same time how slow the machine is.
 WAIT_SECONDS_MAX = 2.0
 ANSWERED_SECONDS_MAX = 3.0
 
@@ -168,7 +168,7 @@ class TestGivenUp:
         by_the_limit = await self.stuck(servers, callers, faults, user_ids, LOCK_MEMBERS, "limit")
         by_the_limit += await self.stuck(servers, callers, faults, user_ids, LOCK_ALL, "limit")
         for round_ in range(10):
-            await self.hang_up(servers, callers, f"hung up {round_}")
+            await self.hang_up(servers, callers, round_)
         await faults.nobody_works()
 
         # So many wait for the lock again as there are connections: none is missing.
@@ -207,15 +207,17 @@ class TestGivenUp:
         assert all(map(is_told_to_come_back, answers))
         return len(answers)
 
-    async def hang_up(self, servers: list[Server], callers: Callers, key: str) -> None:
+    async def hang_up(self, servers: list[Server], callers: Callers, round_: int) -> None:
         """Sends requests, and closes their connections at any moment."""
-        requests = [
-            asyncio.ensure_future(callers.send(server, query, earning(f"{key} {number}")))
+        drawn = random.Random(round_)
+        writers = [
+            await callers.begin(server, query, earning(f"hung up {round_} {number}"))
             for server in servers
             for query in [EARN, LOOK]
             for number in range(10)
         ]
-        for request in requests:
-            await asyncio.sleep(random.uniform(0, 0.01))
-            request.cancel()
-        await asyncio.wait(requests)
+        for writer in writers:
+            await asyncio.sleep(drawn.uniform(0, 0.01))
+            writer.transport.abort()
+        for writer in writers:
+            await writer.wait_closed()
