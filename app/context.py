@@ -16,7 +16,7 @@ from domain.checkpoints import Sign
 from domain.codes import ALPHABET
 from domain.referrals import ReferralPolicy
 from resolvers.context import Context
-from resolvers.group_commit import LedgerWriter
+from resolvers.ledger_writer import LedgerWriter
 
 
 def draw_code(length: int) -> str:
@@ -47,7 +47,7 @@ class Contexts:
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self.database = database
-        self.group_commit = LedgerWriter(database)
+        self.ledger_writer = LedgerWriter(database)
         self.single_flight = SingleFlight(database.readers)
         self.json_queries = JsonQueries(MAPPING)
         self.shows_timing = settings.mode == "development"
@@ -63,7 +63,7 @@ class Contexts:
         return Context(
             actor=actor,
             database=self.database,
-            group_commit=self.group_commit,
+            ledger_writer=self.ledger_writer,
             single_flight=self.single_flight,
             policy=self._policy,
             new_code=draw_code,
@@ -74,6 +74,6 @@ class Contexts:
 
     async def aclose(self) -> None:
         """Waits for running calls to end, and closes all connections."""
-        await self.group_commit.aclose()
+        await self.ledger_writer.aclose()
         await self.single_flight.aclose()
         await self.database.aclose()

@@ -1,7 +1,8 @@
 """How an entry changes a balance: the only arithmetic that the service does with points."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -47,10 +48,9 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """Where a posting takes a member: their totals, their tier, and the event of moving up."""
+    """A member as they are with an entry, and the event of moving up, where they do."""
 
-    totals: Totals
-    tier: Tier | None
+    member: Member
     upgrade: TierUpgraded | None
 
 
@@ -109,10 +109,11 @@ def append(member: Member, posting: Posting) -> Totals:
     )
 
 
-def post(member: Member, posting: Posting, active_tiers: Sequence[Tier]) -> Posted:
-    """Returns where `posting` takes `member`, who must be as locked by the caller.
+def post(member: Member, posting: Posting, active_tiers: Sequence[Tier], now: datetime) -> Posted:
+    """Returns what `posting` makes of `member`, who must be as locked by the caller.
 
-    `active_tiers` may be in any order; the caller holds the tier lock.
+    `active_tiers` may be in any order; the caller holds the tier lock. `now` is the time of the
+    transaction: a member who leaves their tier, up or down, is in the next one since then.
 
     Raises:
         InsufficientPoints, PointsLimitExceeded: as for `append`.
@@ -120,7 +121,17 @@ def post(member: Member, posting: Posting, active_tiers: Sequence[Tier]) -> Post
     totals = append(member, posting)
     before = next((tier for tier in active_tiers if tier.id == member.tier_id), None)
     after = tiering.tier_reached(totals.lifetime_points, active_tiers)
-    return Posted(totals, after, _upgrade(member.user_id, totals, before, after))
+    tier_id = after.id if after else None
+    moved_at = now if after else None
+    moved = replace(
+        member,
+        ledger_seq=totals.seq,
+        points_balance=totals.points_balance,
+        lifetime_points=totals.lifetime_points,
+        tier_id=tier_id,
+        tier_since=member.tier_since if tier_id == member.tier_id else moved_at,
+    )
+    return Posted(moved, _upgrade(member.user_id, totals, before, after))
 
 
 def _upgrade(

@@ -17,7 +17,7 @@ from domain.commands import Command
 from domain.entities import Tier
 from domain.errors import IdempotencyKeyReused
 from domain.referrals import ReferralPolicy
-from resolvers.group_commit import LedgerWriter
+from resolvers.ledger_writer import LedgerWriter
 
 
 class Outcome(Protocol):
@@ -40,7 +40,7 @@ class Context:
         *,
         actor: Actor,
         database: Database,
-        group_commit: LedgerWriter,
+        ledger_writer: LedgerWriter,
         single_flight: SingleFlight,
         policy: ReferralPolicy,
         new_code: CodeGenerator,
@@ -50,7 +50,7 @@ class Context:
     ) -> None:
         self.actor = actor
         self.database = database
-        self.group_commit = group_commit
+        self.ledger_writer = ledger_writer
         self.single_flight = single_flight
         self.policy = policy
         self.new_code = new_code

@@ -5,15 +5,15 @@ from dataclasses import replace
 from db.engine.sessions import Writer
 from db.object_types import LEDGER_ENTRY
 from db.pages import Page, cut
-from db.repositories import ledger, members
-from db.repositories.ledger import EntryKey, LedgerPage, NewEntry
+from db.repositories import ledger_batches, members
+from db.repositories.ledger import EntryKey, LedgerPage
+from db.repositories.ledger_batches import Append
 from db.repositories.members import Locked
 from db.verification import checkpoints
 from domain import ledger as rules
 from domain.checkpoints import SignedCheckpoint
 from domain.entities import LedgerEntry, Member
 from domain.errors import UserNotFound
-from domain.events import TierUpgraded
 from domain.ledger import Posting
 from resolvers.context import Context
 
@@ -65,24 +65,16 @@ async def append(
         InsufficientPoints: the balance would fall below zero.
         PointsLimitExceeded: a total would exceed what points can be.
     """
-    entry, upgrade = post(context, locked, user_id, posting)
-    return await ledger.append(writer, entry, event=upgrade)
+    appended = post(context, locked, user_id, posting)
+    [entry] = await ledger_batches.write(writer, [appended])
+    return appended.posted.member, entry
 
 
-def post(
-    context: Context, locked: Locked, user_id: str, posting: Posting
-) -> tuple[NewEntry, TierUpgraded | None]:
-    """Returns the entry that `append` writes, and the event of moving up by it.
+def post(context: Context, locked: Locked, user_id: str, posting: Posting) -> Append:
+    """Returns the entry that `append` writes.
 
     Raises:
         InsufficientPoints, PointsLimitExceeded: as for `append`.
     """
-    posted = rules.post(locked.members[user_id], posting, locked.active_tiers)
-    entry = NewEntry(
-        member_id=user_id,
-        posting=posting,
-        totals=posted.totals,
-        tier_id=posted.tier.id if posted.tier else None,
-        actor_id=context.actor.id,
-    )
-    return entry, posted.upgrade
+    posted = rules.post(locked.members[user_id], posting, locked.active_tiers, locked.now)
+    return Append(posting, posted, context.actor.id)

@@ -131,11 +131,11 @@ async def _post(context: Context, command: Command, user_id: str, posting: Posti
 async def _post_with_others(
     context: Context, command: Command, user_id: str, posting: Posting
 ) -> PointsChange | None:
-    claim = claim_of(context.actor, command)
-    # A call without a key could not be repeated alone, and a batch has no single owner scope.
-    if claim is None or context.actor.owner_scope is not None:
+    # A batch has no owner scope: it is for those who may see every member.
+    if context.actor.owner_scope is not None:
         return None
-    change = await context.group_commit.post(claim, user_id, posting)
+    claim = claim_of(context.actor, command)
+    change = await context.ledger_writer.post(context.actor.id, claim, user_id, posting)
     if change is None:
         return None
     context.forget()

@@ -22,7 +22,7 @@ from domain.errors import ReferralCodeNotFound, SelfReferral, UserErased, UserNo
 from domain.events import ReferralInviteIssued
 from domain.ledger import Posting
 from resolvers.context import Context, run_idempotently
-from resolvers.ledger import append, lock_member, post
+from resolvers.ledger import lock_member, post
 
 
 @dataclass
@@ -187,11 +187,11 @@ async def complete_referral(context: Context, command: CompleteReferral) -> Conv
             eligibility_snapshot.users[invitee_id],
             eligibility_snapshot.attribution,
             context.policy,
-            eligibility_snapshot.now,
+            claimed.locked.now,
         )
         if invite is None:
             member = claimed.locked.members[claimed.owner_id]
-            invite = await _invite_by_share_code(context, writer, member, eligibility_snapshot.now)
+            invite = await _invite_by_share_code(context, writer, member, claimed.locked.now)
         return await _convert(context, writer, invite, invitee_id, claimed.locked)
 
     conversion = await run_idempotently(context, command, perform, _replay_conversion)
@@ -211,16 +211,20 @@ async def _convert(
     context: Context, writer: Writer, invite: ReferralInvite, invitee_id: str, locked: Locked
 ) -> Conversion:
     bonus = _credit(LedgerEntryKind.REFERRAL_BONUS, invite.reward_points, invite)
-    credit, upgrade = post(context, locked, invite.referrer_id, bonus)
-    converted, referrer, referrer_entry = await referrals.convert(
-        writer, invitee_id, credit, event=upgrade
-    )
-    invitee, invitee_entry = locked.members[invitee_id], None
+    credits_ = [post(context, locked, invite.referrer_id, bonus)]
     if invite.invitee_reward_points > 0:
         welcome = _credit(LedgerEntryKind.REFERRAL_WELCOME, invite.invitee_reward_points, invite)
-        invitee, invitee_entry = await append(context, writer, locked, invitee_id, welcome)
+        credits_.append(post(context, locked, invitee_id, welcome))
+    converted, entries = await referrals.convert(writer, invite, invitee_id, credits_)
+    members_ = dict(locked.members)
+    members_ |= {append.posted.member.user_id: append.posted.member for append in credits_}
     return Conversion(
-        converted, referrer, invitee, referrer_entry, invitee_entry, locked.active_tiers
+        invite=converted,
+        referrer=members_[invite.referrer_id],
+        invitee=members_[invitee_id],
+        referrer_entry=entries[0],
+        invitee_entry=entries[1] if len(entries) > 1 else None,
+        active_tiers=locked.active_tiers,
     )
 
 

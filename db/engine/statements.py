@@ -5,6 +5,7 @@ What they are made of stays SQLAlchemy's: names, types and conditions that tools
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 import orjson
 from sqlalchemy import ClauseElement, TextClause
@@ -18,7 +19,14 @@ Convert = Callable[[Any], Any]
 
 def json_text(value: object) -> str:
     """Returns a value as JSON, as it is written into the database."""
-    return orjson.dumps(value).decode()
+    return orjson.dumps(value, default=_uuid_text).decode()
+
+
+def _uuid_text(value: object) -> str:
+    # orjson writes a UUID, but not asyncpg's own class of them.
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError
 
 
 _DIALECT = asyncpg.dialect(json_serializer=json_text, json_deserializer=orjson.loads)  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""Ledger entries: appended under the lock on their member, and read in pages, newest first."""
+"""Ledger entries, read by their keys and in pages, newest first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,26 +10,17 @@ from sqlalchemy import (
     String,
     any_,
     bindparam,
-    case,
-    func,
-    insert,
-    null,
     select,
     true,
     tuple_,
-    update,
 )
 
 from db import models
-from db.engine.sessions import Reader, Writer
+from db.engine.sessions import Reader
 from db.engine.statements import Compiled
-from db.ids import new_id
-from db.repositories import outbox
-from db.rows import ENTRY, MEMBER, in_owner_scope, new, parts
-from domain.entities import LedgerEntry, Member
+from db.rows import ENTRY, in_owner_scope
+from domain.entities import LedgerEntry
 from domain.enums import LedgerEntryKind
-from domain.events import Event
-from domain.ledger import Posting, Totals
 
 EntryKey = tuple[str, int]
 """A member's id and the number of one of their entries."""
@@ -83,68 +74,6 @@ _PAGES = Compiled(
     .order_by(_newest.c.member_id, _newest.c.seq.desc())
 )
 
-APPENDED = (
-    models.LedgerEntry.member_id,
-    models.LedgerEntry.seq,
-    models.LedgerEntry.id,
-    models.LedgerEntry.kind,
-    models.LedgerEntry.points,
-    models.LedgerEntry.balance_after,
-    models.LedgerEntry.description,
-    models.LedgerEntry.reference,
-    models.LedgerEntry.metadata_,
-    models.LedgerEntry.reverses_seq,
-    models.LedgerEntry.invite_id,
-    models.LedgerEntry.actor_id,
-)
-"""The columns that are written; the database makes the time and the hash."""
-
-_tier_id = new(models.Member.tier_id)
-_entry = (
-    insert(models.LedgerEntry)
-    .values({column: new(column) for column in APPENDED})
-    .returning(*ENTRY)
-    .cte("entry")
-)
-_member = (
-    update(models.Member)
-    .where(models.Member.user_id == new(models.LedgerEntry.member_id))
-    .values(
-        ledger_seq=new(models.LedgerEntry.seq),
-        points_balance=new(models.LedgerEntry.balance_after),
-        lifetime_points=new(models.Member.lifetime_points),
-        tier_id=_tier_id,
-        tier_since=case(
-            (models.Member.tier_id.is_not_distinct_from(_tier_id), models.Member.tier_since),
-            (_tier_id.is_(null()), null()),
-            else_=func.now(),
-        ),
-    )
-    .returning(*MEMBER)
-    .cte("member")
-)
-# The parts of one statement see the tables as they were before it, and not each other's rows: what
-# one needs of another is bound, or read from what that one returns.
-APPENDING = (
-    select(*_member.c, *_entry.c)
-    .join_from(_member, _entry, true())
-    .add_cte(outbox.RECORD.cte("event"))
-)
-"""Writes an entry, and all that is written with it."""
-
-_APPEND = Compiled(APPENDING)
-
-
-@dataclass(frozen=True, slots=True)
-class NewEntry:
-    """An entry that is to be written, with the totals and the tier at which its member arrives."""
-
-    member_id: str
-    posting: Posting
-    totals: Totals
-    tier_id: UUID | None
-    actor_id: str
-
 
 @dataclass(frozen=True, slots=True)
 class LedgerPage:
@@ -155,45 +84,9 @@ class LedgerPage:
     kinds: frozenset[LedgerEntryKind] | None = None
 
 
-async def append(
-    writer: Writer, entry: NewEntry, *, event: Event | None = None
-) -> tuple[Member, LedgerEntry]:
-    """Writes an entry, and all that is written with it, in one statement.
-
-    That is: the totals and the tier of the member, whom the caller has locked, and the event that
-    the entry causes.
-    """
-    member, appended = await writer.one(
-        lambda *row: parts(row, Member, LedgerEntry), _APPEND, appending(entry, event)
-    )
-    return member, appended
-
-
 def result_reference(member_id: str, seq: int) -> dict[str, Any]:
     """Returns what to keep so that an entry can be read again."""
     return {"member_id": member_id, "seq": seq}
-
-
-def appending(entry: NewEntry, event: Event | None) -> dict[str, Any]:
-    """Returns what `APPENDING` binds."""
-    posting, totals = entry.posting, entry.totals
-    return {
-        "new_member_id": entry.member_id,
-        "new_seq": totals.seq,
-        "new_id": new_id(),
-        "new_kind": posting.kind,
-        "new_points": posting.points,
-        "new_balance_after": totals.points_balance,
-        "new_lifetime_points": totals.lifetime_points,
-        "new_tier_id": entry.tier_id,
-        "new_description": posting.description,
-        "new_reference": posting.reference,
-        "new_metadata_": posting.metadata,
-        "new_reverses_seq": posting.reverses_seq,
-        "new_invite_id": posting.invite_id,
-        "new_actor_id": entry.actor_id,
-        **outbox.recording(event),
-    }
 
 
 async def by_keys(reader: Reader, keys: Sequence[EntryKey]) -> list[LedgerEntry]:

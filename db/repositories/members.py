@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -74,8 +75,9 @@ _PROVISION = Compiled(
 def locking(opening: CTE, is_asked_for: ColumnElement[bool], *also: Any) -> Select[Any]:
     """Returns the statement that, after `opening`, takes the tier lock and then locks members.
 
-    Its rows are the columns `also`, the tiers, and each member, by ascending id. The whole
-    statement sees one snapshot, which may be older than its last wait. That is right all the same:
+    Its rows are the columns `also`, the time of the transaction, the tiers, and each member, by
+    ascending id: `parse_locked` reads them. The whole statement sees one snapshot, which may be
+    older than its last wait. That is right all the same:
     a row that `FOR UPDATE` waits for is read again as it is then; `hold_ladder` reads by a snapshot
     of its own; and a member who joined meanwhile counts as missing, which the caller looks into.
     """
@@ -92,7 +94,7 @@ def locking(opening: CTE, is_asked_for: ColumnElement[bool], *also: Any) -> Sele
         .with_for_update(of=models.Member)
         .cte("locked")
     )
-    return select(*also, active_tiers.c.tiers, *locked.c).select_from(
+    return select(*also, func.now(), active_tiers.c.tiers, *locked.c).select_from(
         active_tiers.outerjoin(locked, true())
     )
 
@@ -113,8 +115,9 @@ _LOCK_ONE = Compiled(
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """What the transaction has locked: the active tiers, and members by their ids."""
+    """What a transaction that began at `now` has locked: the active tiers, and members by id."""
 
+    now: datetime
     active_tiers: Sequence[Tier]
     members: Mapping[str, Member]
 
@@ -165,9 +168,8 @@ async def lock(writer: Writer, user_ids: Sequence[str], new_code: CodeGenerator)
     """
     ordered = sorted(set(user_ids))
     rows = await _locked_rows(writer, ordered)
-    if rows[0][1] is None:
-        return await make_and_lock(writer, ordered, new_code)
-    return _locked(rows)
+    locked = parse_locked(rows)
+    return locked if locked.members else await make_and_lock(writer, ordered, new_code)
 
 
 async def make_and_lock(writer: Writer, user_ids: Sequence[str], new_code: CodeGenerator) -> Locked:
@@ -183,28 +185,25 @@ async def make_and_lock(writer: Writer, user_ids: Sequence[str], new_code: CodeG
     known = [
         each for each in user_ids if each in present or await provision(writer, each, new_code)
     ]
-    return _locked(await _locked_rows(writer, known))
+    return parse_locked(await _locked_rows(writer, known))
 
 
-def _locked(rows: Sequence[tuple[str, Member | None]]) -> Locked:
+def parse_locked(rows: Sequence[Sequence[Any]], skip: int = 0) -> Locked:
+    """Returns what the rows of a `locking` statement say; `skip` columns of its own come first."""
+    now, active_tiers = rows[0][skip : skip + 2]
+    found = (Member(*row[skip + 2 :]) for row in rows if row[skip + 2] is not None)
     return Locked(
-        active_tiers=tiers.parse_tiers(rows[0][0]),
-        members={member.user_id: member for _, member in rows if member is not None},
+        now=now,
+        active_tiers=tiers.parse_tiers(active_tiers),
+        members={member.user_id: member for member in found},
     )
 
 
-async def _locked_rows(writer: Writer, user_ids: list[str]) -> list[tuple[str, Member | None]]:
-    if len(user_ids) == 1:
-        return await writer.all(
-            _locked_row, _LOCK_ONE, {"id": user_ids[0], "owner_scope": writer.owner_scope}
-        )
-    return await writer.all(
-        _locked_row, _LOCK, {"ids": user_ids, "owner_scope": writer.owner_scope}
-    )
-
-
-def _locked_row(parse_tiers: str, *member: Any) -> tuple[str, Member | None]:
-    return parse_tiers, None if member[0] is None else Member(*member)
+async def _locked_rows(writer: Writer, user_ids: list[str]) -> list[tuple[Any, ...]]:
+    one = len(user_ids) == 1
+    statement, which = (_LOCK_ONE, {"id": user_ids[0]}) if one else (_LOCK, {"ids": user_ids})
+    scope = {"owner_scope": writer.owner_scope}
+    return await writer.all(lambda *columns: columns, statement, which | scope)
 
 
 async def page(

@@ -7,7 +7,6 @@ commit out of the order of their ids.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, func, insert, or_, select, text, update
@@ -54,14 +53,9 @@ _event = {
     "user_id": bindparam("event_user_id", type_=models.OutboxEvent.user_id.type),
     "payload": bindparam("event_payload", type_=models.OutboxEvent.payload.type),
 }
-RECORD = (
-    insert(models.OutboxEvent)
-    .from_select(list(_event), select(*_event.values()).where(_event["id"].is_not(None)))
-    .returning(func.pg_notify(CHANNEL, "").label("woken"))
+_RECORD = Compiled(
+    insert(models.OutboxEvent).values(_event).returning(func.pg_notify(CHANNEL, "").label("woken"))
 )
-"""Records an event, or nothing, and wakes the workers with the commit."""
-
-_RECORD = Compiled(RECORD)
 
 # A backlog beyond the limit need not be counted to its end to be known as one.
 _QUEUE = text(
@@ -97,17 +91,13 @@ class Queue:
 
 async def record(writer: Writer, event: Event) -> None:
     """Records an event; it exists, and wakes the workers, if the transaction commits."""
-    await writer.execute(_RECORD, recording(event))
-
-
-def recording(event: Event | None) -> dict[str, Any]:
-    """Returns what `RECORD` binds; it records nothing where there is no event."""
-    return {
-        "event_id": new_id() if event else None,
-        "event_kind": event.kind if event else None,
-        "event_user_id": event.user_id if event else None,
-        "event_payload": event.payload() if event else None,
+    recorded = {
+        "event_id": new_id(),
+        "event_kind": event.kind,
+        "event_user_id": event.user_id,
+        "event_payload": event.payload(),
     }
+    await writer.execute(_RECORD, recorded)
 
 
 async def claim(writer: Writer, *, batch_size: int, lease_seconds: float) -> list[OutboxEvent]:

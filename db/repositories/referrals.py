@@ -1,6 +1,6 @@
 """Referrals as a whole: one statement locks both sides, one reads all else, one converts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,14 +10,13 @@ from sqlalchemy import and_, bindparam, func, insert, or_, select, true, update
 from db import models
 from db.engine.sessions import Writer
 from db.engine.statements import Compiled
-from db.repositories import ledger, members, tiers, users
-from db.repositories.ledger import NewEntry
-from db.repositories.members import Locked, locking
+from db.repositories import ledger_batches, members, users
+from db.repositories.ledger_batches import Append
+from db.repositories.members import Locked, locking, parse_locked
 from db.rows import ATTRIBUTION, INVITE, MEMBER, in_owner_scope, new, parts
 from domain.codes import CodeGenerator
 from domain.entities import Attribution, LedgerEntry, Member, ReferralInvite, User
 from domain.enums import InviteSource, InviteStatus
-from domain.events import Event
 
 # Nobody is forgotten while something is written in their name.
 _REFERRER = Compiled(
@@ -66,13 +65,13 @@ _invite = (
     .cte("invite")
 )
 _ELIGIBILITY_SNAPSHOT = Compiled(
-    users.SHOWN.add_columns(*_attribution.c, *_invite.c, func.now())
+    users.SHOWN.add_columns(*_attribution.c, *_invite.c)
     .outerjoin(_attribution, true())
     .outerjoin(_invite, true())
     .where(models.User.id.in_([_owner_id, _invitee_id]))
 )
 
-_referrer_id, _converted_id = new(models.LedgerEntry.member_id), new(models.LedgerEntry.invite_id)
+_referrer_id, _converted_id = new(models.ReferralInvite.referrer_id), new(models.ReferralInvite.id)
 _new_invitee_id = new(models.ReferralInvite.invitee_id)
 _attributed = insert(models.ReferralAttribution).values(
     invitee_id=_new_invitee_id, referrer_id=_referrer_id, invite_id=_converted_id
@@ -87,7 +86,7 @@ _converted = (
     .cte("converted")
 )
 _CONVERT = Compiled(
-    ledger.APPENDING.add_columns(*_converted.c)
+    ledger_batches.WRITING.add_columns(*_converted.c)
     .join(_converted, true())
     .add_cte(_attributed.cte("attributed"))
 )
@@ -113,13 +112,12 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class EligibilitySnapshot:
-    """How a referral stands at `now`, with those of its users who are known, by their ids.
+    """How a referral stands, with those of its users who are known, by their ids.
 
     `attribution` says who has brought the invitee in. `invite` is the claimed one or, for a share
     code, the one by which its owner has brought them in.
     """
 
-    now: datetime
     users: Mapping[str, User]
     attribution: Attribution | None
     invite: ReferralInvite | None
@@ -149,17 +147,16 @@ async def lock(
         CodeSpaceExhausted: no free share code could be drawn for a new member.
     """
     rows = await writer.all(
-        lambda *row: (*row[:3], *parts(row[3:], Member)),
+        lambda *row: row,
         _LOCK,
         {"code": code, "invitee_id": invitee_id, "owner_scope": writer.owner_scope},
     )
     if not rows:
         return None
-    owner_id, invite_id, active_tiers, member = rows[0]
-    if member is None:
+    owner_id, invite_id = rows[0][:2]
+    locked = parse_locked(rows, skip=2)
+    if not locked.members:
         locked = await members.make_and_lock(writer, sorted({owner_id, invitee_id}), new_code)
-    else:
-        locked = Locked(tiers.parse_tiers(active_tiers), {row[-1].user_id: row[-1] for row in rows})
     return Claimed(owner_id, invite_id, locked)
 
 
@@ -172,7 +169,7 @@ async def eligibility_snapshot(
     referred the invitee meanwhile.
     """
     rows = await writer.all(
-        lambda *row: (*parts(row, User, Attribution, ReferralInvite), row[-1]),
+        lambda *row: tuple(parts(row, User, Attribution, ReferralInvite)),
         _ELIGIBILITY_SNAPSHOT,
         {
             "owner_id": claimed.owner_id,
@@ -181,20 +178,27 @@ async def eligibility_snapshot(
             "owner_scope": writer.owner_scope,
         },
     )
-    _, attribution, invite, now = rows[0]
-    return EligibilitySnapshot(now, {user.id: user for user, *_ in rows}, attribution, invite)
+    _, attribution, invite = rows[0]
+    return EligibilitySnapshot({user.id: user for user, *_ in rows}, attribution, invite)
 
 
 async def convert(
-    writer: Writer, invitee_id: str, entry: NewEntry, *, event: Event | None
-) -> tuple[ReferralInvite, Member, LedgerEntry]:
-    """Converts the locked invite of `entry`, which credits its referrer for it; appends the entry.
+    writer: Writer, invite: ReferralInvite, invitee_id: str, credits_: Sequence[Append]
+) -> tuple[ReferralInvite, list[LedgerEntry]]:
+    """Converts a locked invite and writes its credits, in one statement.
 
-    Who has brought the invitee in is written with both, and so is the event that the entry causes.
+    Returns the invite as it is then, and the entries in the order of `credits_`. Who has brought
+    the invitee in is written too, and so are the events that the entries cause.
     """
-    referrer, credit, invite = await writer.one(
-        lambda *row: parts(row, Member, LedgerEntry, ReferralInvite),
+    rows = await writer.all(
+        lambda *row: tuple(parts(row, LedgerEntry, ReferralInvite)),
         _CONVERT,
-        ledger.appending(entry, event) | {"new_invitee_id": invitee_id},
+        ledger_batches.writing(credits_)
+        | {
+            "new_referrer_id": invite.referrer_id,
+            "new_id": invite.id,
+            "new_invitee_id": invitee_id,
+        },
     )
-    return invite, referrer, credit
+    entries = ledger_batches.in_order(credits_, (entry for entry, _ in rows))
+    return rows[0][1], entries

@@ -1,8 +1,8 @@
 """All faults, in the order of the floors' story: the ledger first."""
 
 from tests.mutants.faults import (
+    batches,
     callers,
-    groups,
     identity,
     ledger,
     mails,
@@ -15,7 +15,7 @@ from tests.mutants.mutant import Mutant
 
 MUTANTS: tuple[Mutant, ...] = (
     *ledger.MUTANTS,
-    *groups.MUTANTS,
+    *batches.MUTANTS,
     *retries.MUTANTS,
     *referrals.MUTANTS,
     *mails.MUTANTS,

@@ -61,7 +61,7 @@ async def test_writers_that_wait_for_a_lock_or_a_connection(
     async with rows.unchanged(), faults.locked("SELECT FROM loyalty_members FOR UPDATE"):
         await hang_up(earnings, once=lambda: faults.somebody_waits(POOL_SIZE))
         # Points are changed for several callers at a time, and soon notice that nobody is left.
-        await becomes_true(none_in_use)
+        await becomes_true(none_in_use, within_seconds=LONG_MS / 2_000)
 
     await faults.nobody_works()
     await api.mutate("earnPoints", "", userId=ids[0], points=5, idempotencyKey=f"{ids[0]}-1")

@@ -11,9 +11,9 @@ from sqlalchemy import event
 from app.config.settings import Settings
 from app.context import Contexts
 from tests.fixtures.concurrent_changes import (
+    BATCHES,
     EARN_FIVE,
     FEW_CONNECTIONS,
-    GROUPS,
     POOL_SIZE,
     earn,
     lined_up,
@@ -89,7 +89,7 @@ class TestAHeldMember:
 
         answers = await asyncio.gather(*stuck)
         assert [each["member"]["pointsBalance"] for each in answers] == [5, 10, 15]
-        assert await rows.value(f"{GROUPS} WHERE member_id = 'ada'") == 1
+        assert await rows.value(f"{BATCHES} WHERE member_id = 'ada'") == 1
         await assert_invariants(rows)
 
     async def test_is_not_waited_for_again_by_those_who_come_later(

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from db.repositories.group_commit import LOCK_TIMEOUT_MS
+from db.repositories.ledger_batches import LOCK_TIMEOUT_MS
 from tests.fixtures.actors import ADMIN, OTHER_ADMIN
-from tests.fixtures.concurrent_changes import GROUPS
+from tests.fixtures.concurrent_changes import BATCHES
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
 from tests.fixtures.faults import Faults
@@ -92,7 +92,7 @@ async def test_a_hot_member(
         await faults.somebody_waits(2, for_ms=2 * LOCK_TIMEOUT_MS)
     results = await asyncio.gather(*earning)
 
-    groups: Any = await rows.value(GROUPS)
+    groups: Any = await rows.value(BATCHES)
     figure(
         "200 credits at once of one member, held for longer than a group waits",
         "all succeed at the first try, and none is lost or counted twice",

@@ -9,13 +9,13 @@ MUTANTS = (
     Mutant(
         "upgrade-not-recorded",
         "An entry that reaches a tier is committed without its event.",
-        "db/repositories/ledger.py",
-        "outbox.recording(event)",
-        "outbox.recording(None)",
+        "resolvers/ledger.py",
+        "Append(posting, posted, ",
+        "Append(posting, rules.Posted(posted.member, None), ",
         (
             "tests/schema/mutations/test_complete_referral.py::TestTiers::test_an_upgrade_is_told_on_both_sides",
         ),
-        function="appending",
+        function="post",
     ),
     Mutant(
         "event-commits-alone",

@@ -1,4 +1,4 @@
-"""Group commit: what comes together is written together, and each call is answered for itself."""
+"""Calls that arrive together are written in one batch, and each gets its own answer."""
 
 import asyncio
 
@@ -7,23 +7,44 @@ from sqlalchemy import event
 
 from app.config.settings import Settings
 from app.context import Contexts
-from resolvers.group_commit import GROUP_MAX
+from db.engine.failures import OutcomeUnknown
+from domain.commands import EarnPoints
+from resolvers import points
+from resolvers.ledger_writer import BATCH_MAX
 from tests.fixtures.concurrent_changes import (
+    BATCHES,
     EARN_FIVE,
     FEW_CONNECTIONS,
-    GROUPS,
     POOL_SIZE,
     earn,
+    lined_up,
     queued,
     redeem,
     together,
 )
 from tests.fixtures.connections import all_taken
 from tests.fixtures.database import Rows
-from tests.fixtures.factories import Make
+from tests.fixtures.factories import MAKER, Make
 from tests.fixtures.faults import Faults
 from tests.fixtures.graphql import Api
 from tests.fixtures.invariants import assert_invariants
+
+BALANCE_OF_ADA = "SELECT points_balance FROM loyalty_members WHERE user_id = 'ada'"
+# Ends the session in the middle of the first commit with an entry, and of no later one.
+FIRST_COMMIT_IS_LOST = (
+    "CREATE SEQUENCE commits",
+    "CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN "
+    "IF nextval('commits') = 1 THEN PERFORM pg_terminate_backend(pg_backend_pid()); "
+    "PERFORM pg_sleep(60); END IF; RETURN NEW; END $$",
+    "CREATE CONSTRAINT TRIGGER lose AFTER INSERT ON loyalty_ledger_entries "
+    "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION lose()",
+)
+
+
+async def earn_without_key(contexts: Contexts) -> None:
+    """Gives ada five points, as the service's own work does."""
+    async with contexts.of_actor(MAKER, "own work") as context:
+        await points.earn_points(context, EarnPoints(user_id="ada", points=5))
 
 
 @pytest.fixture
@@ -39,7 +60,7 @@ async def _members(make: Make) -> None:
         await make.member(user_id)
 
 
-class TestAGroup:
+class TestABatch:
     async def test_is_one_transaction_for_all(
         self, api: Api, contexts: Contexts, rows: Rows
     ) -> None:
@@ -48,7 +69,7 @@ class TestAGroup:
 
         await together(contexts, calls)
 
-        assert await rows.value(GROUPS) == 1
+        assert await rows.value(BATCHES) == 1
         balances = "SELECT user_id, points_balance FROM loyalty_members ORDER BY 1"
         assert [tuple(row.values()) for row in await rows.all(balances)] == [
             ("ada", 30),
@@ -122,11 +143,11 @@ class TestAGroup:
         await assert_invariants(rows)
 
     async def test_has_a_bound(self, api: Api, contexts: Contexts, rows: Rows) -> None:
-        calls = [earn(api, "ada", 1, f"key-{number}") for number in range(GROUP_MAX + 1)]
+        calls = [earn(api, "ada", 1, f"key-{number}") for number in range(BATCH_MAX + 1)]
 
         await together(contexts, calls)
 
-        assert await rows.value(GROUPS) == 2
+        assert await rows.value(BATCHES) == 2
         await assert_invariants(rows)
 
 
@@ -162,7 +183,7 @@ class TestACallAmongOthers:
         assert again == earlier | {"replayed": True}
         assert reused["__typename"] == "IdempotencyKeyReused"
         assert all(each["replayed"] is False for each in others)
-        assert await rows.value(GROUPS) == 2, "the earlier one, and both others"
+        assert await rows.value(BATCHES) == 2, "the earlier one, and both others"
         await assert_invariants(rows)
 
     async def test_that_repeats_another_of_them_is_its_replay(
@@ -171,7 +192,7 @@ class TestACallAmongOthers:
         calls = [earn(api, "ada", 5, "key") for _ in range(3)]
         *answers, _ = await together(contexts, [*calls, earn(api, "bob", 7, "b")])
 
-        assert await rows.value(GROUPS) == 1
+        assert await rows.value(BATCHES) == 1
         assert [answer["replayed"] for answer in answers] == [False, True, True]
         assert {answer["entry"]["hash"] for answer in answers} == {answers[0]["entry"]["hash"]}
         assert await rows.value("SELECT sum(points_balance) FROM loyalty_members") == 12
@@ -208,6 +229,37 @@ class TestACallAmongOthers:
         assert failed.codes == ["INTERNAL_SERVER_ERROR"]
         assert [each["member"]["pointsBalance"] for each in (first, last)] == [5, 5]
         assert (await earn(api, "bob", 5, "key"))["replayed"] is False
+        await assert_invariants(rows)
+
+    async def test_without_a_key_is_written_with_them(
+        self, api: Api, contexts: Contexts, rows: Rows
+    ) -> None:
+        await together(
+            contexts,
+            [earn_without_key(contexts), earn(api, "bob", 7, "b"), earn_without_key(contexts)],
+        )
+
+        assert await rows.value(BATCHES) == 1
+        assert await rows.value("SELECT count(*) FROM idempotency_keys") == 1
+        assert await rows.value(BALANCE_OF_ADA) == 10
+        await assert_invariants(rows)
+
+    async def test_without_a_key_is_not_repeated_if_nobody_knows_its_outcome(
+        self, api: Api, contexts: Contexts, rows: Rows
+    ) -> None:
+        for statement in FIRST_COMMIT_IS_LOST:
+            await rows.execute(statement)
+
+        without_key, with_key = await asyncio.gather(
+            *await lined_up(contexts, [earn_without_key(contexts), earn(api, "bob", 7, "b")]),
+            return_exceptions=True,
+        )
+
+        assert isinstance(without_key, OutcomeUnknown)
+        assert await rows.value(BALANCE_OF_ADA) == 0
+        # The key tells whether it was written: it is safe to write again.
+        assert not isinstance(with_key, BaseException)
+        assert with_key["member"]["pointsBalance"] == 7
         await assert_invariants(rows)
 
     async def test_that_was_given_up_is_not_written(
