@@ -10,7 +10,6 @@ from pathlib import Path
 from app.config.settings import Settings
 from app.database.location import connect
 from db.engine.database import Database
-from notifications.delivery import Delivery
 from notifications.messages import Sender, sender_address
 from notifications.service import NotificationService
 from notifications.transports import FileTransport, SmtpTransport, Transport, smtp_server
@@ -42,7 +41,7 @@ def worker_of(settings: Settings, database: Database, config: WorkerConfig) -> W
     sender = Sender(sender_address(settings.mail_from), settings.mail_unsubscribe_url)
     transport = transport_of(settings, timeout_seconds=config.lease_seconds / 2)
     service = NotificationService(database, transport, sender)
-    return Worker(database, Delivery(database, service), config)
+    return Worker(database, service, config)
 
 
 async def run_worker(settings: Settings, config: WorkerConfig) -> None:

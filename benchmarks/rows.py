@@ -12,7 +12,8 @@ import orjson
 from app.commands.seed import BASELINE_TIERS
 from db.ids import new_id
 from domain.codes import ALPHABET, INVITE_CODE_LENGTH, MEMBER_CODE_LENGTH
-from domain.enums import EventKind, InviteSource, InviteStatus, LedgerEntryKind
+from domain.enums import InviteSource, InviteStatus, LedgerEntryKind
+from domain.events import EventKind
 
 Row = tuple[Any, ...]
 

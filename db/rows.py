@@ -22,7 +22,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from db import models
 from db.models import Base
 from domain import entities
-from domain.enums import EventKind, InviteStatus, NotificationStatus
+from domain.enums import InviteStatus, NotificationStatus
+from domain.events import EventKind
 
 
 def columns(

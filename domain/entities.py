@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from domain.enums import (
-    EventKind,
     InviteSource,
     InviteStatus,
     LedgerEntryKind,
     NotificationStatus,
 )
+from domain.events import EventKind
 
 
 @dataclass(frozen=True, slots=True)

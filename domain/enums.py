@@ -48,13 +48,6 @@ class MemberOrder(StrEnum):
     USER_ID = "USER_ID"
 
 
-class EventKind(StrEnum):
-    """The kinds of events in the outbox."""
-
-    TIER_UPGRADED = "TIER_UPGRADED"
-    REFERRAL_INVITE_ISSUED = "REFERRAL_INVITE_ISSUED"
-
-
 class NotificationStatus(StrEnum):
     """The outcome of an event for the user that it concerns."""
 

@@ -1,10 +1,16 @@
 """The events; each is recorded with the change that caused it."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
-from domain.enums import EventKind
+
+class EventKind(StrEnum):
+    """The kinds of events in the outbox."""
+
+    TIER_UPGRADED = "TIER_UPGRADED"
+    REFERRAL_INVITE_ISSUED = "REFERRAL_INVITE_ISSUED"
 
 
 class Event(Protocol):
@@ -22,7 +28,7 @@ class Event(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TierUpgraded:
-    """A ledger entry has taken a member up to a tier: the highest that it reached."""
+    """A ledger entry took a member up to a tier: the highest that it reached."""
 
     kind: ClassVar[EventKind] = EventKind.TIER_UPGRADED
 
@@ -49,9 +55,10 @@ class TierUpgraded:
 
 @dataclass(frozen=True, slots=True)
 class ReferralInviteIssued:
-    """An invite was issued for somebody whose address is known; `user_id` is the referrer.
+    """An invite was issued for somebody whose address is known.
 
-    The address itself stays with the invite: events are kept, and hold no personal data.
+    `user_id` is the referrer. The address itself stays with the invite: events are kept, and hold
+    no personal data.
     """
 
     kind: ClassVar[EventKind] = EventKind.REFERRAL_INVITE_ISSUED
@@ -62,3 +69,7 @@ class ReferralInviteIssued:
     def payload(self) -> dict[str, Any]:
         """Returns the event as JSON, in the field names of the API."""
         return {"userId": self.user_id, "inviteId": str(self.invite_id)}
+
+
+EVENTS: tuple[type[Event], ...] = (TierUpgraded, ReferralInviteIssued)
+"""Every event; the first line of its docstring describes its kind in the API."""

@@ -1,4 +1,4 @@
-"""Sends mails to people who may get them, and returns the outcome."""
+"""Sends the mail about an event to those who may get it, and returns the outcome."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,13 +7,19 @@ from uuid import UUID
 
 from db.engine.database import Database
 from db.ids import new_id
-from db.repositories import tiers, users
-from domain.entities import Member, ReferralInvite, Tier
-from domain.enums import NotificationStatus, SkipReason
-from domain.tiering import progress
+from db.repositories import notifications
+from domain.entities import Member, OutboxEvent, Tier
+from domain.enums import NotificationStatus
+from notifications.mails import MAILS, LoyaltyTierUpgrade, Mail, Skipped
 from notifications.messages import Sender, compose, mail_address
-from notifications.templates import render_loyalty_tier_upgrade, render_referral_invite
+from notifications.templates import Rendered, render
 from notifications.transports import Refused, Transport
+
+EXAMPLE_LINK = "https://shop.example/unsubscribe"
+
+_BY_KIND = {mail.event_kind: mail for mail in MAILS}
+PREVIEWS = {mail.template: mail for mail in MAILS}
+"""The mails by the names of their templates."""
 
 
 def _now() -> datetime:
@@ -31,17 +37,14 @@ class Outcome:
 SENT = Outcome(NotificationStatus.SENT)
 
 
-def skipped(reason: SkipReason) -> Outcome:
-    """Returns the outcome of a mail that was not to be sent."""
-    return Outcome(NotificationStatus.SKIPPED, reason)
+def preview(name: str) -> Rendered:
+    """Returns an example of the mail whose templates have that name, with made-up people."""
+    mail = PREVIEWS[name].example()
+    return render(mail.template, mail.values(EXAMPLE_LINK))
 
 
 class NotificationService:
-    """Writes to people, if they may be written to, and hands the mail to a transport.
-
-    Each function returns what became of the message. `event_id` is the event of the message, and
-    makes its Message-ID: mail programs recognise an event that is sent twice.
-    """
+    """Writes to people, if they may be written to, and hands the mail to a transport."""
 
     def __init__(
         self,
@@ -55,61 +58,48 @@ class NotificationService:
         self._sender = sender
         self._now = now
 
-    async def send_loyalty_tier_upgrade(
-        self, member: Member, tier: Tier, event_id: UUID | None = None
-    ) -> Outcome:
-        """Mails a member about the tier that they have reached, if they have agreed.
+    async def deliver(self, event: OutboxEvent) -> Outcome:
+        """Sends the mail about an event, and returns what became of it.
 
         Raises:
             Deferred: the mail was not taken this time.
         """
-        async with self._database.reader() as reader:
-            user = await users.by_id(reader, member.user_id)
-            active_tiers = await tiers.active(reader)
-        if user is None or user.erased_at is not None:
-            return skipped(SkipReason.USER_ERASED)
-        if not user.marketing_messages:
-            return skipped(SkipReason.MARKETING_OPTED_OUT)
-        if user.email is None:
-            return skipped(SkipReason.NO_EMAIL)
-        link = self._sender.unsubscribe_link(user.id)
-        steps = progress(member.lifetime_points, active_tiers)
-        rendered = render_loyalty_tier_upgrade(user, member, tier, steps, link)
+        try:
+            async with self._database.reader() as reader:
+                if await notifications.was_sent(reader, event):
+                    return SENT
+                mail = await _BY_KIND[event.kind].of_event(reader, event)
+            return await self._send(mail, event.id)
+        except Skipped as skipped:
+            return Outcome(NotificationStatus.SKIPPED, skipped.reason)
+
+    async def send_loyalty_tier_upgrade(self, member: Member, tier: Tier) -> Outcome:
+        """Mails a member about a tier, if they have agreed; returns what became of the mail.
+
+        Raises:
+            Deferred: the mail was not taken this time.
+        """
+        try:
+            async with self._database.reader() as reader:
+                mail = await LoyaltyTierUpgrade.of_member(reader, member, tier)
+            return await self._send(mail, new_id())
+        except Skipped as skipped:
+            return Outcome(NotificationStatus.SKIPPED, skipped.reason)
+
+    async def _send(self, mail: Mail, event_id: UUID) -> Outcome:
+        """Sends a mail; mail programs recognise an event that is sent twice by its Message-ID."""
+        mail.require_allowed()
+        link = self._sender.unsubscribe_link(mail.user.id)
+        rendered = render(mail.template, mail.values(link))
         try:
             message = compose(
                 rendered,
                 self._sender,
-                mail_address(user.email),
-                event_id or new_id(),
+                mail_address(mail.address or ""),
+                event_id,
                 self._now(),
-                unsubscribe_link=link,
+                unsubscribe_link=link if mail.needs_consent else None,
             )
-            await self._transport.send(message)
-        except (Refused, ValueError) as error:
-            return Outcome(NotificationStatus.FAILED, str(error))
-        return SENT
-
-    async def send_referral_invite(
-        self, invite: ReferralInvite, event_id: UUID | None = None
-    ) -> Outcome:
-        """Sends an invite's code to the address that it is meant for.
-
-        It is the one message that was asked for, in the invitee's name and at their address: what
-        the referrer has agreed to does not matter.
-
-        Raises:
-            Deferred: the mail was not taken this time.
-        """
-        async with self._database.reader() as reader:
-            referrer = await users.by_id(reader, invite.referrer_id)
-        if referrer is None or referrer.erased_at is not None:
-            return skipped(SkipReason.USER_ERASED)
-        if invite.invitee_email is None:
-            return skipped(SkipReason.NO_EMAIL)
-        rendered = render_referral_invite(referrer, invite)
-        try:
-            recipient = mail_address(invite.invitee_email)
-            message = compose(rendered, self._sender, recipient, event_id or new_id(), self._now())
             await self._transport.send(message)
         except (Refused, ValueError) as error:
             return Outcome(NotificationStatus.FAILED, str(error))

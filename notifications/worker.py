@@ -18,8 +18,7 @@ from db.repositories import notifications, outbox
 from domain.entities import OutboxEvent
 from domain.enums import NotificationStatus
 from domain.retries import TRIES_MAX, is_last_try, retry_delay_seconds
-from notifications.delivery import Delivery
-from notifications.service import Outcome
+from notifications.service import NotificationService, Outcome
 from notifications.transports import Deferred
 
 _log = logging.getLogger(__name__)
@@ -42,13 +41,13 @@ class Worker:
     def __init__(
         self,
         database: Database,
-        delivery: Delivery,
+        service: NotificationService,
         config: WorkerConfig | None = None,
         *,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._database = database
-        self._delivery = delivery
+        self._service = service
         self._config = config or WorkerConfig()
         self._jitter = jitter
         self._listener = NotificationListener(database.readers, outbox.CHANNEL)
@@ -101,7 +100,7 @@ class Worker:
             await self._give_up(event, f"no worker has survived the last of {TRIES_MAX} tries")
             return
         try:
-            outcome = await self._delivery.deliver(event)
+            outcome = await self._service.deliver(event)
         except Deferred as error:
             await self._try_again(event, str(error))
         except Exception as error:

@@ -40,7 +40,8 @@ from app.main import create_app
 from app.worker import MAIL_DIR, mail_dir, run_worker
 from domain.enums import Role
 from domain.errors import LoyaltyError
-from notifications.previews import PREVIEWS
+from notifications.service import PREVIEWS
+from notifications.service import preview as preview_of
 from notifications.worker import WorkerConfig
 
 TOKEN_LIFETIME_HOURS_MAX = 24 * 365
@@ -226,7 +227,7 @@ def preview(
     settings = load_database_settings()
     path = output or settings.data_dir / MAIL_DIR / f"preview-{name}.html"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(PREVIEWS[name]().html, encoding="utf-8")
+    path.write_text(preview_of(name).html, encoding="utf-8")
     typer.echo(path)
 
 

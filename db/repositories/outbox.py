@@ -17,8 +17,7 @@ from db.engine.statements import Compiled
 from db.ids import first_id, made_at, new_id
 from db.rows import EVENT
 from domain.entities import OutboxEvent
-from domain.enums import EventKind
-from domain.events import Event
+from domain.events import Event, EventKind
 
 CHANNEL = "loyalty_outbox"
 """Its listeners are woken when a transaction that recorded an event commits."""

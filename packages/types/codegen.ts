@@ -110,7 +110,7 @@ async function generate({ sdl, openapi }: Contract): Promise<Record<string, stri
   return {
     'schema.ts': fromSchema + (await readable(graphql['schema.ts']!)),
     'operations.ts': fromOperations + (await readable(graphql['operations.ts']!)),
-    // One line for each document: a formatted syntax tree is ten times as long.
+    // One line for each document: a formatted document is ten times as long.
     'documents.ts': fromOperations + graphql['documents.ts']! + '\n',
     'rest.ts': header("the service's OpenAPI document") + (await readable(await restFile(openapi))),
   };

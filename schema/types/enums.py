@@ -10,13 +10,13 @@ from typing import TypeVar
 import strawberry
 
 from domain.enums import (
-    EventKind,
     InviteSource,
     InviteStatus,
     LedgerEntryKind,
     MemberOrder,
     NotificationStatus,
 )
+from domain.events import EVENTS, EventKind
 
 __all__ = [
     "EventKind",
@@ -84,10 +84,7 @@ described(
 described(
     EventKind,
     "What happened.",
-    {
-        "TIER_UPGRADED": "A ledger entry took a member up to a tier.",
-        "REFERRAL_INVITE_ISSUED": "An invite was issued for somebody whose address is known.",
-    },
+    {event.kind.name: (event.__doc__ or "").partition("\n")[0] for event in EVENTS},
 )
 described(
     NotificationStatus,

@@ -5,8 +5,7 @@ from dataclasses import fields
 
 import pytest
 
-from domain.enums import EventKind
-from domain.events import ReferralInviteIssued, TierUpgraded
+from domain.events import EventKind, ReferralInviteIssued, TierUpgraded
 from tests.domain.builders import ID, MAX
 
 

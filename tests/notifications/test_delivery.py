@@ -1,4 +1,4 @@
-"""Who is told of what, and what the record says of those who are not."""
+"""Who gets which mail, and what the record says where no mail was sent."""
 
 from typing import Any
 
@@ -56,7 +56,7 @@ class TestTierUpgrade:
             "  * Priority support\n\n"
             "Next is Gold: 3,800 points to go.\n\n"
             "-- \n"
-            "You get this message because you agreed to be told of tiers and offers.\n"
+            "You get this message because you agreed to get mails about tiers and offers.\n"
             "To unsubscribe: mailto:loyalty@shop.example?subject=unsubscribe\n"
         )
         assert await rows.all(OUTCOMES) == [
@@ -73,7 +73,7 @@ class TestTierUpgrade:
             ({"email": None, "display_name": None}, "NO_EMAIL"),
         ],
     )
-    async def test_who_may_not_be_told_is_not_and_the_record_says_why(
+    async def test_who_may_get_no_mail_gets_none_and_the_record_says_why(
         self,
         make: Make,
         make_worker: MakeWorker,
@@ -115,7 +115,7 @@ class TestTierUpgrade:
 
         assert [mail["Subject"] for mail in mailbox.taken] == ["Welcome to Gold"]
 
-    async def test_of_two_upgrades_that_wait_only_the_one_that_still_holds_is_told(
+    async def test_of_two_upgrades_that_wait_only_the_one_that_still_holds_is_mailed(
         self, make: Make, make_worker: MakeWorker, mailbox: Mailbox, rows: Rows
     ) -> None:
         await opted_in(make)
@@ -128,7 +128,7 @@ class TestTierUpgrade:
         reasons = "SELECT reason FROM notifications ORDER BY event_id"
         assert await rows.all(reasons) == [{"reason": "TIER_CHANGED_SINCE"}, {"reason": None}]
 
-    async def test_a_tier_that_was_lost_again_is_not_told(
+    async def test_a_tier_that_was_lost_again_is_not_mailed(
         self, api: Api, make: Make, make_worker: MakeWorker, mailbox: Mailbox, rows: Rows
     ) -> None:
         await opted_in(make)
@@ -140,7 +140,7 @@ class TestTierUpgrade:
         assert mailbox.taken == []
         assert await rows.value("SELECT reason FROM notifications") == "TIER_CHANGED_SINCE"
 
-    async def test_neither_reversal_nor_change_of_the_ladder_mails_anybody(
+    async def test_neither_reversal_nor_change_of_tiers_mails_anybody(
         self, api: Api, make: Make, make_worker: MakeWorker, mailbox: Mailbox, rows: Rows
     ) -> None:
         await opted_in(make)
@@ -188,7 +188,7 @@ class TestTierUpgrade:
 
 
 class TestReferralInvite:
-    async def test_the_invitee_gets_the_code_whatever_the_referrer_wants_to_be_told(
+    async def test_the_invitee_gets_the_code_whatever_the_referrer_has_agreed_to(
         self, make: Make, make_worker: MakeWorker, mailbox: Mailbox, rows: Rows
     ) -> None:
         await make.member("ada", display_name="Ada", email="ada@example.com")

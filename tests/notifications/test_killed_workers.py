@@ -23,7 +23,7 @@ BATCH = 10
 # From one kill to the next, on a machine that has other things to do.
 STEP_SECONDS_MAX = 120.0
 OPTIONS = ("--batch", str(BATCH), "--lease", "4")
-# Members with an upgrade to be told of, faster than the service could make them.
+# Members with an upgrade to mail, made faster than the service could make them.
 UPGRADED = """
     WITH numbers AS (SELECT 'u-' || n AS id FROM generate_series(1, :count) AS n),
     known AS (INSERT INTO users (id, email) SELECT id, id || '@example.com' FROM numbers),
@@ -70,16 +70,16 @@ def workers(
 
 @dataclass
 class Figures:
-    """What came of workers that were killed; mails are told apart by their Message-ID."""
+    """What came of workers that were killed; mails differ by their Message-ID."""
 
     missing: int
     sent_twice: int
-    duplicates_told_apart: int
+    duplicates_after_deduplication: int
 
     def __str__(self) -> str:
         return (
             f"{self.missing} missing; {self.sent_twice} duplicates, "
-            f"{self.duplicates_told_apart} after de-duplication"
+            f"{self.duplicates_after_deduplication} after de-duplication"
         )
 
 
@@ -129,7 +129,7 @@ class Stress:
         return Figures(
             missing=len(due.keys() - recipients.keys()),
             sent_twice=len(self.mailbox.taken) - len(recipients),
-            duplicates_told_apart=len(recipients) - len(set(recipients.values())),
+            duplicates_after_deduplication=len(recipients) - len(set(recipients.values())),
         )
 
 
@@ -154,7 +154,7 @@ async def test_killed_workers_lose_nothing_and_repeat_no_more_than_was_in_flight
         "0 after de-duplication",
         figures,
     )
-    assert (figures.missing, figures.duplicates_told_apart) == (0, 0)
+    assert (figures.missing, figures.duplicates_after_deduplication) == (0, 0)
     assert figures.sent_twice <= kills * BATCH
 
 

@@ -10,13 +10,9 @@ import pytest
 from domain.entities import Member, ReferralInvite, Tier, User
 from domain.enums import InviteSource, InviteStatus
 from domain.tiering import progress
+from notifications.mails import LoyaltyTierUpgrade, Mail, ReferralInvitation
 from notifications.messages import Sender, compose, mail_address
-from notifications.templates import (
-    Rendered,
-    render_loyalty_tier_upgrade,
-    render_referral_invite,
-    shown,
-)
+from notifications.templates import Rendered, render, shown
 from tests.fixtures.mail import SENDER, hostile_names
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
@@ -32,13 +28,17 @@ def tier(name: str, threshold: int, *benefits: object) -> Tier:
     return Tier(ID, name.lower(), name, threshold, list(benefits), True, NOW, NOW)
 
 
+def rendered(mail: Mail) -> Rendered:
+    return render(mail.template, mail.values(LINK))
+
+
 def upgrade(
     name: str | None = "Ada", *, tier_name: str = "Silver", lifetime: int = 1_200
 ) -> Rendered:
     reached = tier(tier_name, 1_000, {"label": "5% off"}, "Gifts", {"kind": "free_shipping"}, 5)
     member = Member("ada", "CODE", 10, lifetime, ID, NOW, 1, NOW)
     steps = progress(lifetime, [reached, tier("Gold", 5_000)])
-    return render_loyalty_tier_upgrade(user(name), member, reached, steps, LINK)
+    return rendered(LoyaltyTierUpgrade(user(name), member, reached, steps))
 
 
 def invite(name: str | None = "Ada", **fields: object) -> Rendered:
@@ -58,7 +58,7 @@ def invite(name: str | None = "Ada", **fields: object) -> Rendered:
         created_at=NOW,
         **values,  # type: ignore[arg-type]
     )
-    return render_referral_invite(user(name), issued)
+    return rendered(ReferralInvitation(user(name), issued))
 
 
 class Tags(HTMLParser):
@@ -124,7 +124,7 @@ def test_the_top_tier_has_no_next_one() -> None:
     assert "to go" not in rendered.text
 
 
-def test_benefits_are_told_as_far_as_they_are_words() -> None:
+def test_benefits_are_shown_as_far_as_they_are_words() -> None:
     assert re.findall(r"  \* (.*)", upgrade().text) == ["5% off", "Gifts", "Free shipping"]
 
 

@@ -1,4 +1,4 @@
-"""Mail servers over TLS: whom a password is told, and what an operator reads if it is not told."""
+"""Mail servers over TLS: which ones get a password, and what an operator reads otherwise."""
 
 import ssl
 from collections.abc import AsyncIterator
@@ -27,7 +27,7 @@ LOGIN = LoginPassword(b"loyalty", b"p@ss")
 
 @dataclass
 class Authority:
-    """A certificate authority that nobody knows unless they are told of its file."""
+    """A certificate authority that is unknown unless its file is set."""
 
     file: Path
     ca: trustme.CA
@@ -113,7 +113,7 @@ class TestCertificates:
 
 
 class TestNoTls:
-    async def test_a_server_without_starttls_is_not_told_the_password(self, ada: User) -> None:
+    async def test_a_server_without_starttls_does_not_get_the_password(self, ada: User) -> None:
         async with listening("smtp", certificate=None) as (mailbox, server):
             with pytest.raises(Deferred, match="STARTTLS"):
                 await send(server, ada)
@@ -163,5 +163,5 @@ async def test_the_event_waits_and_says_so(
 
 def worker_of(make_worker: MakeWorker, server: SmtpServer) -> Worker:
     worker = make_worker()
-    worker._delivery._service = make_worker.service(server)
+    worker._service = make_worker.service(server)
     return worker

@@ -82,7 +82,7 @@ class TestTriesAgain:
     ) -> None:
         server = smtp_server(f"smtp://user:wrong@127.0.0.1:{mailbox.port}")
         worker = make_worker()
-        worker._delivery._service = make_worker.service(server)
+        worker._service = make_worker.service(server)
         await worker.run_once()
         [event] = await rows.all(EVENT)
         assert (event["done"], event["dead_at"], event["attempts"]) == (False, None, 1)

@@ -27,7 +27,7 @@ class Loaders:
         self.ledger: DataLoader[PageKey, list[LedgerEntry]] = DataLoader(self._ledgers)
         self.invites: DataLoader[PageKey, list[ReferralInvite]] = DataLoader(self._invites)
         # One key: every member of a request needs the same tiers.
-        self.active_tiers: DataLoader[None, list[Tier]] = DataLoader(self._ladders)
+        self.active_tiers: DataLoader[None, list[Tier]] = DataLoader(self._active_tiers)
 
     async def _tiers(self, ids: list[UUID]) -> list[Tier | None]:
         async with self._sessions() as session:
@@ -41,7 +41,7 @@ class Loaders:
             by_id = {user.id: user for user in found}
         return [by_id.get(key) for key in ids]
 
-    async def _ladders(self, keys: list[None]) -> list[list[Tier]]:
+    async def _active_tiers(self, keys: list[None]) -> list[list[Tier]]:
         async with self._sessions() as session:
             return [await active_tiers(session) for _ in keys]
 

@@ -23,7 +23,8 @@ from db.models import (
     User,
 )
 from domain.codes import ALPHABET, INVITE_CODE_LENGTH
-from domain.enums import EventKind, InviteSource, InviteStatus, LedgerEntryKind
+from domain.enums import InviteSource, InviteStatus, LedgerEntryKind
+from domain.events import EventKind
 
 _TIERS_LOCK = 0x10_1A_17_1E
 _ONBOARDING = timedelta(days=30)

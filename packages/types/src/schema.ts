@@ -308,7 +308,7 @@ export type ErrorCode =
 export type EventKind =
   /** An invite was issued for somebody whose address is known. */
   | 'REFERRAL_INVITE_ISSUED'
-  /** A ledger entry took a member up to a tier. */
+  /** A ledger entry took a member up to a tier: the highest that it reached. */
   | 'TIER_UPGRADED';
 
 /** The idempotency key was used before for another request. */

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from notifications.previews import PREVIEWS
+from notifications.service import PREVIEWS
 from tests.fixtures.database import Rows
 from tests.fixtures.faults import becomes_true
 from tests.fixtures.served import run, served
@@ -38,13 +38,13 @@ def test_in_development_the_service_writes_the_mail_itself(tmp_path: Path, data_
             assert time.monotonic() < deadline, (tmp_path / "serve.log").read_text()
             time.sleep(0.05)
 
-        told = run("doctor", "--user", "ada", "--json", settings=settings)
+        doctor = run("doctor", "--user", "ada", "--json", settings=settings)
 
     [path] = mails.glob("*.eml")
     mail = message_from_bytes(path.read_bytes(), policy=default)
     assert (mail["To"], mail["Subject"]) == ("ada@example.com", "Welcome to Silver")
-    assert told.returncode == 0
-    assert ": SENT" in told.stdout
+    assert doctor.returncode == 0
+    assert ": SENT" in doctor.stdout
     assert service.process.returncode in (0, 143)
 
 

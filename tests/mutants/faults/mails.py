@@ -1,4 +1,4 @@
-"""Faults in the outbox, in who may be told, and in what is forgotten."""
+"""Faults in the outbox, in consent to mails, and in erasure."""
 
 from tests.mutants.mutant import Mutant
 
@@ -13,7 +13,7 @@ MUTANTS = (
         "Append(posting, posted, ",
         "Append(posting, rules.Posted(posted.member, None), ",
         (
-            "tests/schema/mutations/test_complete_referral.py::TestTiers::test_an_upgrade_is_told_on_both_sides",
+            "tests/schema/mutations/test_complete_referral.py::TestTiers::test_an_upgrade_is_recorded_on_both_sides",
         ),
         function="post",
     ),
@@ -54,11 +54,11 @@ MUTANTS = (
     Mutant(
         "sent-twice",
         "Nobody looks whether the mail of an event has gone out already.",
-        "notifications/delivery.py",
+        "notifications/service.py",
         "if await notifications.was_sent(reader, event):",
         "if await notifications.was_sent(reader, event) and False:",
         (f"{WORKER}::TestClaims::test_what_was_sent_is_not_sent_again",),
-        function="Delivery.deliver",
+        function="NotificationService.deliver",
     ),
     Mutant(
         "mailed-without-asking",
@@ -66,19 +66,21 @@ MUTANTS = (
         "db/repositories/users.py",
         "models.NotificationPreference.marketing_messages, false()",
         "models.NotificationPreference.marketing_messages, ~false()",
-        (f"{DELIVERY}::TestTierUpgrade::test_who_may_not_be_told_is_not_and_the_record_says_why",),
+        (
+            f"{DELIVERY}::TestTierUpgrade::test_who_may_get_no_mail_gets_none_and_the_record_says_why",
+        ),
     ),
     Mutant(
         "mailed-against-their-will",
         "The preference is not looked at when a mail is sent.",
-        "notifications/service.py",
-        "if not user.marketing_messages:",
-        "if user.marketing_messages is None:",
+        "notifications/mails.py",
+        "not self.user.marketing_messages",
+        "self.user.marketing_messages is None",
         (
-            f"{DELIVERY}::TestTierUpgrade::test_who_may_not_be_told_is_not_and_the_record_says_why",
+            f"{DELIVERY}::TestTierUpgrade::test_who_may_get_no_mail_gets_none_and_the_record_says_why",
             f"{DELIVERY}::TestTierUpgrade::test_what_counts_is_the_preference_at_the_time_of_sending",
         ),
-        function="NotificationService.send_loyalty_tier_upgrade",
+        function="Mail.require_allowed",
     ),
     Mutant(
         "address-survives-erasure",
