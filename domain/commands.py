@@ -1,6 +1,6 @@
 """What the service can be asked to change, checked as far as that is possible without its state.
 
-A command that exists is well-formed: each raises `InvalidInput` when it is made of anything else.
+A command that exists is valid: each raises `InvalidInput` when it is made of anything else.
 Fields are named as in the API, but for the case of their letters.
 """
 

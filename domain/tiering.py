@@ -44,11 +44,11 @@ def progress(lifetime_points: int, active_tiers: Sequence[Tier]) -> Progress:
     if next_tier is None:
         return Progress(next_tier=None, points_to_next_tier=None, fraction=1.0)
     present = tier_reached(lifetime_points, active_tiers)
-    floor = 0 if present is None else present.point_threshold
+    starts_at = 0 if present is None else present.point_threshold
     return Progress(
         next_tier=next_tier,
         points_to_next_tier=next_tier.point_threshold - lifetime_points,
-        fraction=(lifetime_points - floor) / (next_tier.point_threshold - floor),
+        fraction=(lifetime_points - starts_at) / (next_tier.point_threshold - starts_at),
     )
 
 

@@ -1,1 +1,1 @@
-"""The use cases: one function is one thing that the service does, whichever door it is asked at."""
+"""The use cases: each function is one thing that the service does, for GraphQL and for REST."""

@@ -58,7 +58,7 @@ class Context:
         self.request_id = request_id
         self.json_queries = json_queries
         self.reader = Reader(database.readers, actor.owner_scope)
-        self.executions: set[str] = set()
+        self.is_compiled = False
         self._loaders: Loaders | None = None
         self._preloaded_tiers: Sequence[Tier] | None = None
 
@@ -109,8 +109,8 @@ async def run_idempotently(
 ) -> OutcomeT:
     """Performs a command in one transaction, once for every idempotency key.
 
-    A repeat of the caller's earlier command gets that one's outcome, as `recall` reads it from
-    the receipt. A command that fails leaves nothing behind, not even the use of its key.
+    A repeat of the caller's earlier command gets the same outcome, which `replay` reads by
+    the stored result reference. A command that fails leaves nothing behind, not even its key.
 
     Raises:
         IdempotencyKeyReused: the caller has used the key for another command.

@@ -119,12 +119,12 @@ class PostgresHost:
                     logger.warning(_GRANTED, "search (o+x)", directory)
         # Under a private umask the programs are root's alone. Linux wheels keep the shared
         # libraries beside the package.
-        for tree in (package, package.with_name(f"{package.name}.libs")):
-            if tree.exists() and not tree.stat().st_mode & stat.S_IROTH:
-                # The tree itself last, so that an interrupted walk is done again.
-                granted = [self._grant_reading(path) for path in (*tree.rglob("*"), tree)]
+        for folder in (package, package.with_name(f"{package.name}.libs")):
+            if folder.exists() and not folder.stat().st_mode & stat.S_IROTH:
+                # The folder itself last, so that an interrupted walk is done again.
+                granted = [self._grant_reading(path) for path in (*folder.rglob("*"), folder)]
                 if any(granted):
-                    logger.warning(_GRANTED, "read", tree)
+                    logger.warning(_GRANTED, "read", folder)
 
     def _grant_reading(self, path: Path) -> bool:
         executable = path.stat().st_mode & stat.S_IXUSR

@@ -19,11 +19,11 @@ class Timing:
     def header(self, context: Context) -> str:
         """Returns the header's value: https://www.w3.org/TR/server-timing/, in milliseconds.
 
-        `road` is `b` for compiled execution and `a` for resolver execution.
+        `execution` says which of the two executions answered: `compiled` or `resolvers`.
         """
         total_seconds = perf_counter() - self._started
-        road = "+".join(sorted(context.executions)) or "a"
+        execution = "compiled" if context.is_compiled else "resolvers"
         return (
             f"db;dur={self._database.seconds * 1_000:.1f}, "
-            f'total;dur={total_seconds * 1_000:.1f}, road;desc="{road}"'
+            f'total;dur={total_seconds * 1_000:.1f}, execution;desc="{execution}"'
         )

@@ -13,14 +13,14 @@ from db.engine.failures import is_retryable
 class AdmissionQueue:
     """Admits so many callers at a time; the others wait for a slot in the order of their arrival.
 
-    A queue that stands still refuses its callers: a caller is refused after `patience_seconds` in
+    A queue that stands still refuses its callers: a caller is refused after `timeout_seconds` in
     which no other caller has finished. While the queue moves, its length is not limited. The
     request timeout limits how long a request may take in all.
     """
 
-    def __init__(self, count: int, patience_seconds: float) -> None:
+    def __init__(self, count: int, timeout_seconds: float) -> None:
         self._free = count
-        self._patience_seconds = patience_seconds
+        self._timeout_seconds = timeout_seconds
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._moved_at = 0.0
 
@@ -73,9 +73,9 @@ class AdmissionQueue:
         loop = asyncio.get_running_loop()
         began = loop.time()
         while not turn.done():
-            left_seconds = max(began, self._moved_at) + self._patience_seconds - loop.time()
+            left_seconds = max(began, self._moved_at) + self._timeout_seconds - loop.time()
             if left_seconds <= 0:
                 raise PoolTimeout(
-                    f"no connection has come free for {self._patience_seconds:g} seconds"
+                    f"no connection has come free for {self._timeout_seconds:g} seconds"
                 )
             await asyncio.wait([turn], timeout=left_seconds)

@@ -70,7 +70,7 @@ class Database:
                 pool_timeout=pool_timeout_seconds,
                 connect_args={
                     "server_settings": server_settings,
-                    # The statements of whole trees are long, and worth preparing all the more.
+                    # Statements of compiled operations are long: preparing them saves most.
                     "max_cacheable_statement_size": 0,
                 },
                 json_serializer=json_text,

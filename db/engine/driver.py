@@ -27,7 +27,7 @@ async def fetch(
     Raises:
         sqlalchemy.exc.DBAPIError: PostgreSQL refuses it; the driver's own error is the cause.
     """
-    driver = _told(connection, sql, parameters)
+    driver = _announced(connection, sql, parameters)
     try:
         rows: Sequence[Sequence[Any]] = await _heeding(
             connection, driver, driver.fetch(sql, *parameters)
@@ -40,7 +40,7 @@ async def fetch(
 
 async def fetch_value(connection: AsyncConnection, sql: str, parameters: Sequence[Any]) -> Any:
     """Returns the only column of the first row, or None if there is no row."""
-    driver = _told(connection, sql, parameters)
+    driver = _announced(connection, sql, parameters)
     return await _heeding(connection, driver, driver.fetchval(sql, *parameters))
 
 
@@ -86,12 +86,12 @@ async def _heeding(connection: AsyncConnection, driver: Any, asked: Awaitable[Re
         raise
 
 
-def _told(connection: AsyncConnection, sql: str, parameters: Sequence[Any]) -> Any:
+def _announced(connection: AsyncConnection, sql: str, parameters: Sequence[Any]) -> Any:
     """Notifies the listeners of a statement, and returns the driver's connection for it."""
     inner = connection.sync_connection
     assert inner is not None, "a connection that was taken is connected"
-    for tell in inner.engine.dispatch.before_cursor_execute:
-        tell(inner, None, sql, parameters, None, False)
+    for notify in inner.engine.dispatch.before_cursor_execute:
+        notify(inner, None, sql, parameters, None, False)
     return driver_of(connection)
 
 

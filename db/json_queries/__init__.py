@@ -1,4 +1,4 @@
-"""Whole trees in one statement: what is asked of an object, read as the JSON text that is served.
+"""JSON queries: one statement reads an object with all selected fields, as the JSON that is served.
 
 A *selection* says what is asked for, the *mapping* what each of it is in the database, and the
 compiler makes one statement of both. None of them knows where the selection came from.

@@ -56,10 +56,10 @@ _ACTIVE_TIERS = (
         func.coalesce(
             func.lag(models.Tier.point_threshold).over(order_by=models.Tier.point_threshold),
             literal_column("0"),
-        ).label("floor"),
+        ).label("starts_at"),
     )
     .where(models.Tier.is_active)
-    .cte("ladder")
+    .cte("steps")
     .prefix_with("MATERIALIZED")
 )
 
@@ -75,8 +75,8 @@ class _Progress(NamedTuple):
 
     def fraction(self) -> Parts:
         # The same division of the same doubles as in Python.
-        done = cast(self.member.lifetime_points - self.step.c.floor, Double)
-        return plain(done / cast(self.step.c.point_threshold - self.step.c.floor, Double))
+        done = cast(self.member.lifetime_points - self.step.c.starts_at, Double)
+        return plain(done / cast(self.step.c.point_threshold - self.step.c.starts_at, Double))
 
 
 def _served(show: Callable[[Any], Parts], *names: str, **columns: str) -> dict[str, Value]:

@@ -1,4 +1,4 @@
-"""Where a tree begins: at one row, at a short list, or at a page of a long one.
+"""Where a JSON query begins: at one row, at a short list, or at a page of a long one.
 
 Slot 0 of the argument signature says which of a root's arguments are given. One of them is
 `OWNER_SCOPE`: the only user whose objects are found where the caller may not see every user's.

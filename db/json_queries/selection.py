@@ -1,4 +1,4 @@
-"""What is asked of an object: a tree of names, which knows nothing of who asks or how."""
+"""The selected fields of an object, nested, without anything of GraphQL or of the caller."""
 
 from dataclasses import dataclass
 from typing import TypeAlias

@@ -59,7 +59,7 @@ class Claim:
 
     @property
     def owned_key(self) -> tuple[str, str]:
-        """The key with whose it is: different actors' keys have nothing to do with each other."""
+        """The key with its actor: equal keys of different actors are different keys."""
         return self.actor_id, self.key
 
 

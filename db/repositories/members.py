@@ -84,7 +84,7 @@ def locking(opening: CTE, is_asked_for: ColumnElement[bool], *also: Any) -> Sele
     active_tiers = (
         select(cast(func.hold_ladder(tiers.TIER_LOCK), Text).label("tiers"))
         .select_from(opening)
-        .cte("ladder")
+        .cte("tiers")
     )
     locked = (
         select(*MEMBER)

@@ -66,7 +66,7 @@ async def lock_tiers_exclusive(writer: Writer) -> None:
 
 @lru_cache(maxsize=16)
 def parse_tiers(tiers: str) -> tuple[Tier, ...]:
-    """Returns the ladder that the database function `hold_ladder` has written as JSON."""
+    """Returns the active tiers that the database function `hold_ladder` has written as JSON."""
     return tuple(
         Tier(
             id=UUID(tier["id"]),

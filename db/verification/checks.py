@@ -139,7 +139,7 @@ UNRECORDED = _question(
 )
 UNREACHABLE = _question(
     """
-    SELECT user_id || ' reached a tier and was not told: ' || reason
+    SELECT user_id || ' reached a tier and got no mail: ' || reason
     FROM notifications
     WHERE kind = 'TIER_UPGRADED' AND status = 'SKIPPED' AND reason = 'NO_EMAIL'
       AND (CAST(:user_id AS text) IS NULL OR user_id = :user_id)

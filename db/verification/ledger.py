@@ -144,7 +144,7 @@ _UPGRADES = _question(
         ) + interval '1 minute' AND EXISTS (
             SELECT FROM loyalty_tiers WHERE is_active
                 AND point_threshold > lifetime_after - gain AND point_threshold <= lifetime_after
-        ) AS must_be_told
+        ) AS must_be_notified
         FROM (
             SELECT entry.member_id, entry.seq, entry.created_at, {_GAIN} AS gain,
                 sum({_GAIN}) OVER (PARTITION BY entry.member_id ORDER BY entry.seq)
@@ -159,10 +159,10 @@ _UPGRADES = _question(
         WHERE kind = 'TIER_UPGRADED' AND user_id > :after AND user_id <= :upto
     ) AS event ON event.user_id = entry.member_id AND event.seq = entry.seq
     WHERE (
-        event.seq IS NULL AND entry.must_be_told AND NOT EXISTS (
-            SELECT FROM notifications AS told
-            WHERE told.user_id = entry.member_id AND told.kind = 'TIER_UPGRADED'
-                AND NOT EXISTS (SELECT FROM outbox_events WHERE id = told.event_id)
+        event.seq IS NULL AND entry.must_be_notified AND NOT EXISTS (
+            SELECT FROM notifications AS notified
+            WHERE notified.user_id = entry.member_id AND notified.kind = 'TIER_UPGRADED'
+                AND NOT EXISTS (SELECT FROM outbox_events WHERE id = notified.event_id)
         )
     ) OR entry.seq IS NULL OR event.place > 1
         OR event.lifetime_points <> entry.lifetime_after

@@ -68,17 +68,18 @@ _FORGET_ADDRESSES = text(
         WHERE referrer_id = :user_id OR invitee_id = :user_id
            OR lower(invitee_email) = lower(CAST(:email AS text))
         RETURNING referrer_id, id
-    ), told AS (
+    ), notified AS (
         SELECT user_id, id FROM outbox_events WHERE user_id = :user_id
         UNION
         SELECT event.user_id, event.id FROM invited JOIN outbox_events AS event
             ON event.user_id = invited.referrer_id
             AND event.payload ->> 'inviteId' = CAST(invited.id AS text)
     ), answered AS (
-        UPDATE outbox_events AS event SET last_error = NULL FROM told WHERE event.id = told.id
+        UPDATE outbox_events AS event SET last_error = NULL
+        FROM notified WHERE event.id = notified.id
     )
-    UPDATE notifications AS notification SET reason = NULL FROM told
-    WHERE notification.user_id = told.user_id AND notification.event_id = told.id
+    UPDATE notifications AS notification SET reason = NULL FROM notified
+    WHERE notification.user_id = notified.user_id AND notification.event_id = notified.id
       AND notification.status = 'FAILED'
     """
 )

@@ -221,7 +221,7 @@ async def _read(reads: list[_Read], context: Context) -> ExecutionResult | None:
                 return None
         if data is not None:
             data[each.field.key] = None if text is None else orjson.Fragment(text)
-    context.executions.add("b")
+    context.is_compiled = True
     return ExecutionResult(data, errors or None)
 
 

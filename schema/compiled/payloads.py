@@ -86,7 +86,7 @@ class PayloadPlan:
         served = serializer(payload, serialization)
         if serialization.deferred:
             await self._read(serialization)
-            context.executions.add("b")
+            context.is_compiled = True
         return orjson.Fragment(
             orjson.dumps(served, default=_json_of, option=orjson.OPT_PASSTHROUGH_DATACLASS)
         )

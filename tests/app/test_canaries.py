@@ -54,7 +54,7 @@ class Installation:
     folder: Path
     token: str
 
-    def told(self) -> list[str]:
+    def leaks(self) -> list[str]:
         """Returns the lines of all logs that hold a canary, or anything of a token."""
         secrets = [CANARY, *self.token.split(".")[1:], SECRET]
         return [
@@ -173,7 +173,7 @@ async def over_graphql(client: httpx.AsyncClient) -> None:
 
 
 async def over_rest(client: httpx.AsyncClient) -> None:
-    """The same over the other door, and what is no request of either."""
+    """The same by REST, and bytes that are no request."""
     referrals, complete = f"{API}/members/{USER}/referrals", f"{API}/referrals/complete"
     requests: list[tuple[str, str, dict[str, Any], int]] = [
         ("GET", f"{API}/members/{USER}", {}, 200),
@@ -322,10 +322,10 @@ async def test_no_log_tells_what_callers_sent(installation: Installation, figure
     logs = installation.logs()
     assert {log.name for log in logs} == {"serve.log", "worker.log", "server.log"}
     assert all(log.stat().st_size > 0 for log in logs)
-    told = installation.told()
+    leaks = installation.leaks()
     figure(
         f"canaries in {sent} requests and 6 mails, of {len(logs)} logs at level debug",
         "0 lines hold one",
-        len(told),
+        len(leaks),
     )
-    assert told == []
+    assert leaks == []

@@ -55,7 +55,7 @@ class Connection:
         assert headers["content-type"] == "application/problem+json"
         assert headers["connection"] == "close"
         assert headers["x-content-type-options"] == "nosniff"
-        # Who was still sending meets a closed door, and may hear of it as a reset.
+        # A client that was still sending may get a reset, since the connection is closed.
         with suppress(ConnectionResetError):
             assert await self.reader.read() == b""
         document = json.loads(body)
@@ -80,7 +80,7 @@ class Server:
 
 @pytest.fixture
 async def server(app: FastAPI, settings: Settings) -> AsyncIterator[Server]:
-    """The service with an impatient server."""
+    """The service with a short time-out."""
     options = server_options(settings.model_copy(update={"requests_max": REQUESTS_MAX}))
     options |= {"http": ImpatientProtocol, "log_config": None, "lifespan": "off"}
     uvicorn_server = uvicorn.Server(uvicorn.Config(app, **options))
@@ -213,7 +213,7 @@ class TestBodies:
             assert await connection.refusal() == (408, "REQUEST_TIMEOUT")
 
 
-async def test_beyond_the_limit_connections_are_told_to_come_back(server: Server) -> None:
+async def test_beyond_the_limit_connections_are_asked_to_retry(server: Server) -> None:
     async with AsyncExitStack() as stack:
         # Each has had an answer, so that the server knows of it.
         for _ in range(2 * REQUESTS_MAX):

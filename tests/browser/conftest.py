@@ -44,7 +44,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def development(demo_url: str, log: Path) -> Iterator[Served]:
-    """The service in development, whose worker has told everybody what they are to be told."""
+    """The service in development, whose worker has sent all mails."""
     with data_folder() as folder, _service("development", demo_url, folder, {}, log) as service:
         _wait_until_nothing_is_due(service)
         yield service

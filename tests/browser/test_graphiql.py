@@ -80,7 +80,7 @@ def test_starting_over_brings_every_tab_back_with_new_keys(graphiql: Visit) -> N
     assert after["data"]["earnPoints"]["entry"] != before["data"]["earnPoints"]["entry"]
 
 
-def test_the_referral_story_credits_who_has_referred(graphiql: Visit) -> None:
+def test_the_referral_examples_credit_the_referrer(graphiql: Visit) -> None:
     before = graphiql.run("4. See the credit, and the new tier").json()["data"]["member"]
 
     for title in graphiql.page.locator(EXAMPLES).all_inner_texts():

@@ -77,7 +77,7 @@ class TestProduction:
         assert answered["data"]["earnPoints"]["__typename"] == "EarnPointsSuccess"
         assert signed_out.complaints == []
 
-    def test_a_member_is_told_that_this_is_for_admins(self, signed_out: Visit) -> None:
+    def test_a_member_reads_that_this_is_for_admins(self, signed_out: Visit) -> None:
         sign_in(signed_out, token("demo-00001", Role.MEMBER))
 
         sentence = "'demo-00001' is a member, who sees only what is theirs; this is for admins."

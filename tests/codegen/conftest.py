@@ -1,4 +1,4 @@
-"""A copy of the house to drift in, and Node with the npm packages of both projects."""
+"""A copy of the project that can be changed, and Node with the npm packages of both projects."""
 
 import os
 import shutil
@@ -16,12 +16,12 @@ from codegen.paths import PACKAGE, ROOT
 
 CONSUMER = Path(__file__).parent / "consumer"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-FLOORS = (*PROJECT["tool"]["importlinter"]["root_packages"], "migrations", "requirements")
+FOLDERS = (*PROJECT["tool"]["importlinter"]["root_packages"], "migrations", "requirements")
 NOT_COPIED = shutil.ignore_patterns("node_modules", ".node", "dist", ".setup.lock", "*.tgz")
 
 
 @dataclass(frozen=True)
-class House:
+class ProjectCopy:
     """A copy of what codegen reads and writes, to change at will."""
 
     root: Path
@@ -36,7 +36,7 @@ class House:
     def codegen(
         self, *arguments: str, env: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """Runs `python -m codegen` in this house to its end."""
+        """Runs `python -m codegen` in this project to its end."""
         return subprocess.run(
             [sys.executable, "-m", "codegen", *arguments],
             cwd=self.root,
@@ -57,13 +57,13 @@ class House:
         }
 
 
-def build_house(root: Path) -> House:
-    """Copies the house, without anything that was installed for it."""
-    for floor in FLOORS:
-        shutil.copytree(ROOT / floor, root / floor, ignore=NOT_COPIED)
+def copy_project(root: Path) -> ProjectCopy:
+    """Copies the project without its installed packages."""
+    for folder in FOLDERS:
+        shutil.copytree(ROOT / folder, root / folder, ignore=NOT_COPIED)
     shutil.copytree(PACKAGE, root / "packages" / "types", ignore=NOT_COPIED)
     shutil.copy(ROOT / "pyproject.toml", root)
-    return House(root)
+    return ProjectCopy(root)
 
 
 @pytest.fixture(scope="session")
@@ -76,19 +76,19 @@ def runtime() -> Node:
 
 
 @pytest.fixture
-def house(tmp_path: Path, runtime: Node) -> House:
-    """A copy of the house in which the npm packages are installed."""
-    house = build_house(tmp_path)
+def project(tmp_path: Path, runtime: Node) -> ProjectCopy:
+    """A copy of the project in which the npm packages are installed."""
+    project = copy_project(tmp_path)
     modules = tmp_path / "packages" / "types" / "node_modules"
     modules.symlink_to(PACKAGE / "node_modules")
-    return house
+    return project
 
 
 @pytest.fixture(scope="session")
 def tarball(runtime: Node, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `npm publish` would publish, built in a copy."""
-    house = build_house(tmp_path_factory.mktemp("publisher"))
-    package = house.root / "packages" / "types"
+    project = copy_project(tmp_path_factory.mktemp("publisher"))
+    package = project.root / "packages" / "types"
     (package / "node_modules").symlink_to(PACKAGE / "node_modules")
     done = runtime.npm("pack", "--json", cwd=package)
     assert done.returncode == 0, done.stderr

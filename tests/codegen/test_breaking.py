@@ -10,7 +10,7 @@ from codegen.breaking import GUARDS, Changes, compared
 from codegen.paths import ACCEPTED_FILE, SCHEMA_FILE
 from codegen.releases import Unreadable, last_release, schema_of
 from codegen.report import accepted_changes
-from tests.codegen.conftest import House
+from tests.codegen.conftest import ProjectCopy
 
 SDL = SCHEMA_FILE.read_text()
 OLD = '''
@@ -158,18 +158,18 @@ def test_the_strength_of_every_guard_is_known() -> None:
     assert set(re.findall(r"^directive @(\w+)", SDL, re.MULTILINE)) == set(GUARDS)
 
 
-def test_a_breaking_change_is_red_until_it_is_accepted_for_a_reason(house: House) -> None:
-    base = house.root / "base.graphql"
+def test_a_breaking_change_is_red_until_it_is_accepted_for_a_reason(project: ProjectCopy) -> None:
+    base = project.root / "base.graphql"
     base.write_text(SDL.replace("type Query {\n", "type Query {\n  mine: Member\n"))
     removal = "FIELD_REMOVED Field Query.mine was removed."
-    accepted = house.root / "codegen" / "accepted-breaking-changes.txt"
+    accepted = project.root / "codegen" / "accepted-breaking-changes.txt"
     lines = accepted.read_text()
 
-    red = house.codegen("breaking", "--against", str(base))
+    red = project.codegen("breaking", "--against", str(base))
     accepted.write_text(f"{lines}{removal} # nobody reads it\nFIELD_REMOVED long ago. # reasons\n")
-    green = house.codegen("breaking", "--against", str(base))
+    green = project.codegen("breaking", "--against", str(base))
     accepted.write_text(f"{lines}{removal}\n")
-    unreasoned = house.codegen("breaking", "--against", str(base))
+    unreasoned = project.codegen("breaking", "--against", str(base))
 
     assert red.returncode == 1
     assert f"\nBreaking (1):\n  {removal}\n" in red.stdout
@@ -247,10 +247,10 @@ class TestReleases:
             schema_of(str(nonsense))
 
 
-def test_before_the_first_release_it_says_that_there_is_none(house: House) -> None:
-    subprocess.run(["git", "init", "--quiet"], cwd=house.root, check=True)
+def test_before_the_first_release_it_says_that_there_is_none(project: ProjectCopy) -> None:
+    subprocess.run(["git", "init", "--quiet"], cwd=project.root, check=True)
     commit = ["git", "-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "--quiet"]
-    subprocess.run([*commit, "--allow-empty", "--message=first"], cwd=house.root, check=True)
-    done = house.codegen("breaking")
+    subprocess.run([*commit, "--allow-empty", "--message=first"], cwd=project.root, check=True)
+    done = project.codegen("breaking")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("There is no release yet")

@@ -1,11 +1,11 @@
-"""`python -m codegen [--check]` in a copy of the house, in which the code is changed for real."""
+"""`python -m codegen [--check]` in a copy of the project, in which the code is changed for real."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.codegen.conftest import House, build_house
+from tests.codegen.conftest import ProjectCopy, copy_project
 
 
 @pytest.fixture
@@ -14,35 +14,37 @@ def no_node(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {"PATH": str(tmp_path_factory.mktemp("empty")), "PIP_NO_INDEX": "1"}
 
 
-def rename_a_field(house: House) -> None:
+def rename_a_field(project: ProjectCopy) -> None:
     declared = "updated_at: datetime = strawberry.field("
-    house.edit("schema/types/tier.py", declared, f"{declared}name='changedAt', ")
+    project.edit("schema/types/tier.py", declared, f"{declared}name='changedAt', ")
 
 
-def rename_a_field_that_an_operation_reads(house: House) -> None:
+def rename_a_field_that_an_operation_reads(project: ProjectCopy) -> None:
     declared = "balance_after: Points = strawberry.field("
-    house.edit("schema/types/ledger_entry.py", declared, f"{declared}name='newBalance', ")
+    project.edit("schema/types/ledger_entry.py", declared, f"{declared}name='newBalance', ")
 
 
-def add_an_enum_value(house: House) -> None:
+def add_an_enum_value(project: ProjectCopy) -> None:
     last = '    EXPIRE = "EXPIRE"\n'
     described = '        "EXPIRE": "Points'
-    house.edit("domain/enums.py", last, f'{last}    GIFT = "GIFT"\n')
-    house.edit("schema/types/enums.py", described, f'        "GIFT": "A gift.",\n{described}')
+    project.edit("domain/enums.py", last, f'{last}    GIFT = "GIFT"\n')
+    project.edit("schema/types/enums.py", described, f'        "GIFT": "A gift.",\n{described}')
 
 
-def change_nullability(house: House) -> None:
-    house.edit("schema/types/member.py", "tier_since: datetime | None =", "tier_since: datetime =")
+def change_nullability(project: ProjectCopy) -> None:
+    project.edit(
+        "schema/types/member.py", "tier_since: datetime | None =", "tier_since: datetime ="
+    )
 
 
-def rename_a_rest_field_and_a_guard(house: House) -> None:
+def rename_a_rest_field_and_a_guard(project: ProjectCopy) -> None:
     declared = "lifetime_points: int = Field("
-    house.edit("app/interfaces/rest_bodies.py", declared, f"{declared}alias='allPoints', ")
-    house.edit("schema/permissions.py", '    name="isSelfOrAdmin",', '    name="isAnybody",')
+    project.edit("app/interfaces/rest_bodies.py", declared, f"{declared}alias='allPoints', ")
+    project.edit("schema/permissions.py", '    name="isSelfOrAdmin",', '    name="isAnybody",')
 
 
 # Changes that do not disturb each other, and the difference that each must print.
-DRIFTS: dict[Callable[[House], None], list[str]] = {
+DRIFTS: dict[Callable[[ProjectCopy], None], list[str]] = {
     rename_a_field: [
         "--- codegen/schema.graphql (committed)",
         "\n-  updatedAt: DateTime!",
@@ -71,7 +73,7 @@ DRIFTS: dict[Callable[[House], None], list[str]] = {
     ],
 }
 # The operations do not fit this schema, so their TypeScript cannot be generated: a run of its own.
-UNFIT_OPERATIONS: dict[Callable[[House], None], list[str]] = {
+UNFIT_OPERATIONS: dict[Callable[[ProjectCopy], None], list[str]] = {
     rename_a_field_that_an_operation_reads: [
         "\n-  balanceAfter: Points!",
         "\n+  newBalance: Points!",
@@ -83,13 +85,13 @@ UNFIT_OPERATIONS: dict[Callable[[House], None], list[str]] = {
 
 @pytest.mark.parametrize("drifts", [DRIFTS, UNFIT_OPERATIONS], ids=["drifts", "unfit_operations"])
 def test_each_drift_is_named_and_nothing_is_written(
-    house: House, drifts: dict[Callable[[House], None], list[str]]
+    project: ProjectCopy, drifts: dict[Callable[[ProjectCopy], None], list[str]]
 ) -> None:
     for change in drifts:
-        change(house)
-    before = house.contents()
+        change(project)
+    before = project.contents()
 
-    done = house.codegen("--check")
+    done = project.codegen("--check")
 
     assert done.returncode == 1, done.stderr
     missing = {
@@ -100,87 +102,87 @@ def test_each_drift_is_named_and_nothing_is_written(
     }
     assert missing == {}, done.stdout + done.stderr
     assert "Run 'make codegen'" in done.stdout
-    assert house.contents() == before
+    assert project.contents() == before
 
 
-def test_the_committed_files_are_as_the_code_says(house: House) -> None:
-    before = house.contents()
-    done = house.codegen("--check", "--need-typescript")
+def test_the_committed_files_are_as_the_code_says(project: ProjectCopy) -> None:
+    before = project.contents()
+    done = project.codegen("--check", "--need-typescript")
     assert (done.returncode, done.stdout) == (
         0,
         "The schema and the TypeScript are as the code says.\n",
     )
-    assert house.contents() == before
+    assert project.contents() == before
 
 
-def test_writing_mends_a_drift_and_is_then_the_same_to_the_byte(house: House) -> None:
-    add_an_enum_value(house)
-    orphan = _write_orphan(house)
+def test_writing_mends_a_drift_and_is_then_the_same_to_the_byte(project: ProjectCopy) -> None:
+    add_an_enum_value(project)
+    orphan = _write_orphan(project)
 
-    written = house.codegen()
-    first = house.contents()
-    again = house.codegen()
+    written = project.codegen()
+    first = project.contents()
+    again = project.codegen()
 
     lines = ["wrote schema.graphql", "wrote schema.ts", "wrote gone.ts", "3 files changed."]
     assert written.stdout.splitlines() == lines
     assert (again.returncode, again.stdout) == (0, "0 files changed.\n")
-    assert house.contents() == first
+    assert project.contents() == first
     assert orphan not in first
     assert orphan.with_name("index.ts") in first
 
 
-def test_an_edit_by_hand_and_a_file_that_nothing_makes_are_drifts(house: House) -> None:
-    house.edit("packages/types/src/documents.ts", '"value":"EarnPoints"', '"value":"EarnMore"')
-    _write_orphan(house)
-    done = house.codegen("--check")
+def test_an_edit_by_hand_and_a_file_that_nothing_makes_are_drifts(project: ProjectCopy) -> None:
+    project.edit("packages/types/src/documents.ts", '"value":"EarnPoints"', '"value":"EarnMore"')
+    _write_orphan(project)
+    done = project.codegen("--check")
     assert done.returncode == 1
     assert "\n+export const EarnPointsDocument = " in done.stdout
     assert "\n--- packages/types/src/gone.ts" in done.stdout
     assert max(map(len, done.stdout.splitlines())) < 200
 
 
-def _write_orphan(house: House) -> Path:
-    orphan = house.root / "packages" / "types" / "src" / "gone.ts"
+def _write_orphan(project: ProjectCopy) -> Path:
+    orphan = project.root / "packages" / "types" / "src" / "gone.ts"
     orphan.write_text("// Generated by `python -m codegen` from something. Do not edit it.\n")
     return orphan
 
 
 def test_without_node_the_schema_is_checked_and_typescript_is_said_not_to_be(
-    house: House, no_node: dict[str, str]
+    project: ProjectCopy, no_node: dict[str, str]
 ) -> None:
-    done = house.codegen("--check", env=no_node)
+    done = project.codegen("--check", env=no_node)
     assert (done.returncode, done.stdout) == (0, "The schema is as the code says.\n")
     assert (
         "TypeScript was not checked: there is no Node here and pip cannot fetch one" in done.stderr
     )
     assert "install Node 20.19 or newer" in done.stderr
 
-    assert house.codegen("--check", "--need-typescript", env=no_node).returncode == 1
+    assert project.codegen("--check", "--need-typescript", env=no_node).returncode == 1
 
-    rename_a_field(house)
-    red = house.codegen("--check", env=no_node)
+    rename_a_field(project)
+    red = project.codegen("--check", env=no_node)
     assert red.returncode == 1
     assert "+  changedAt: DateTime!" in red.stdout
     assert "TypeScript was not checked" in red.stderr
 
 
-def test_without_node_nothing_is_written(house: House, no_node: dict[str, str]) -> None:
-    rename_a_field(house)
-    before = house.contents()
-    done = house.codegen(env=no_node)
+def test_without_node_nothing_is_written(project: ProjectCopy, no_node: dict[str, str]) -> None:
+    rename_a_field(project)
+    before = project.contents()
+    done = project.codegen(env=no_node)
     assert done.returncode == 2
     assert "there is no Node here and pip cannot fetch one" in done.stderr
-    assert house.contents() == before
+    assert project.contents() == before
 
 
 @pytest.mark.stress
 def test_where_the_machine_has_no_node_it_comes_from_pypi(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    house = build_house(tmp_path)
+    project = copy_project(tmp_path)
     empty = str(tmp_path_factory.mktemp("empty"))
 
-    done = house.codegen("--check", "--need-typescript", env={"PATH": empty})
+    done = project.codegen("--check", "--need-typescript", env={"PATH": empty})
 
     assert done.returncode == 0, done.stderr
     assert "fetching one from PyPI" in done.stderr

@@ -38,7 +38,7 @@ def edit(file: Path, old: str, new: str) -> None:
     file.write_text(text.replace(old, new))
 
 
-def test_a_frontend_tells_the_whole_story(
+def test_a_frontend_performs_a_whole_referral(
     consumer: Path,
     runtime: Node,
     service: Served,
@@ -55,12 +55,12 @@ def test_a_frontend_tells_the_whole_story(
 
     assert done.returncode == 0, done.stderr
     shown = json.loads(done.stdout)
-    story = shown["story"]
-    assert re.fullmatch(r"[0-9A-Z]{10}", story.pop("code"))
-    assert story.pop("secondInvitee").startswith("used at 20")
+    referral = shown["referral"]
+    assert re.fullmatch(r"[0-9A-Z]{10}", referral.pop("code"))
+    assert referral.pop("secondInvitee").startswith("used at 20")
     assert shown == {
         "tiers": ["bronze", "silver", "gold", "platinum"],
-        "story": {
+        "referral": {
             "users": ["ada is known", "grace is known", "mary is known"],
             "completion": "ada +600, grace +100",
             "replay": "ada +600, grace +100, as before",
@@ -109,7 +109,7 @@ def test_a_frontend_tells_the_whole_story(
             id="unknown case",
         ),
         pytest.param(
-            "story.ts",
+            "referral.ts",
             "points, idempotencyKey: `spend-${points}` }",
             "points: `${points}`, idempotencyKey: `spend-${points}` }",
             "Type 'string' is not assignable to type 'number'.",

@@ -84,7 +84,9 @@ class TestInstallPackages:
         install_packages(npm, project)
         assert len((project / "calls").read_text().splitlines()) == 2
 
-    def test_what_npm_cannot_get_is_told_and_tried_again(self, project: Path, npm: Node) -> None:
+    def test_what_npm_cannot_get_is_reported_and_tried_again(
+        self, project: Path, npm: Node
+    ) -> None:
         write_program(npm.npm_command[0], "mkdir -p node_modules; echo no network >&2; exit 1")
         with pytest.raises(NodeUnavailable, match=r"connect to the npm registry(.|\n)*no network"):
             install_packages(npm, project)

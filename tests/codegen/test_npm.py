@@ -1,4 +1,4 @@
-"""npm for whoever runs make: in packages/types, or in another project of the house."""
+"""npm as make runs it: in packages/types, or in another npm project of the repository."""
 
 import json
 import subprocess

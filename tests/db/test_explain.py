@@ -266,8 +266,8 @@ async def test_a_million_entries(
     assert await rows.value("SELECT count(*) FROM loyalty_ledger_entries") == 1_000_000
     plans = Plans(api, contexts, connection)
 
-    whole_trees = contexts.json_queries
-    for contexts.json_queries in (RESOLVERS_ONLY, whole_trees):
+    compiled = contexts.json_queries
+    for contexts.json_queries in (RESOLVERS_ONLY, compiled):
         by_resolvers = contexts.json_queries is RESOLVERS_ONLY
         await _member_lists(plans, by_resolvers=by_resolvers)
         await _look_ups(plans, rows, by_resolvers=by_resolvers)

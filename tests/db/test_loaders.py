@@ -39,12 +39,12 @@ async def test_tiers(make: Make, loaders: Loaders, statements: Statements) -> No
 
 async def test_whoever_gives_up_takes_nothing_from_the_others(make: Make, loaders: Loaders) -> None:
     await make.tier("gold", 5)
-    patient, hasty = (asyncio.create_task(loaders.active_tiers()) for _ in range(2))
+    waiting, cancelled = (asyncio.create_task(loaders.active_tiers()) for _ in range(2))
     await asyncio.sleep(0)
-    hasty.cancel()
+    cancelled.cancel()
 
-    assert [tier.slug for tier in await patient] == ["gold"]
-    assert hasty.cancelled()
+    assert [tier.slug for tier in await waiting] == ["gold"]
+    assert cancelled.cancelled()
 
 
 async def test_users(make: Make, loaders: Loaders, statements: Statements) -> None:
@@ -91,15 +91,15 @@ async def test_invites(make: Make, loaders: Loaders, statements: Statements) -> 
     assert len(sent) == 1
 
 
-async def test_the_ladder_is_read_once(
+async def test_the_tiers_are_read_once(
     make: Make, loaders: Loaders, statements: Statements
 ) -> None:
     for slug, threshold in [("ruby", 6), ("gold", 5)]:
         await make.tier(slug, threshold)
     with statements.recorded() as sent:
-        ladders = await asyncio.gather(*(loaders.active_tiers() for _ in range(3)))
-        ladders.append(await loaders.active_tiers())
-    assert [[tier.slug for tier in active_tiers] for active_tiers in ladders] == [
+        answers = await asyncio.gather(*(loaders.active_tiers() for _ in range(3)))
+        answers.append(await loaders.active_tiers())
+    assert [[tier.slug for tier in active_tiers] for active_tiers in answers] == [
         ["gold", "ruby"]
     ] * 4
     assert len(sent) == 1
@@ -177,12 +177,12 @@ async def test_equal_pages_share_a_loader(loaders: Loaders) -> None:
     assert loader_of(2, kinds) is not loader_of(3, kinds)
 
 
-async def test_a_batch_that_fails_is_told_to_all_who_wait(
+async def test_a_batch_that_fails_fails_for_all_who_wait(
     database_url: str, make: Make, faults: Faults
 ) -> None:
     await make.member("ada")
-    impatient = Database(database_url, lock_timeout_ms=50)
-    async with impatient.reader() as reader:
+    hasty = Database(database_url, lock_timeout_ms=50)
+    async with hasty.reader() as reader:
         loader = Loaders(reader).member_by_user_id
         async with faults.locked("LOCK TABLE loyalty_members"):
             results = await asyncio.gather(
@@ -191,7 +191,7 @@ async def test_a_batch_that_fails_is_told_to_all_who_wait(
         assert all(isinstance(result, DBAPIError) for result in results)
         # That is not remembered as an answer.
         member = await loader.load("ada")
-    await impatient.aclose()
+    await hasty.aclose()
     assert member is not None
     assert member.user_id == "ada"
 

@@ -1,4 +1,4 @@
-"""The tables can be spread by user: unique within one user, and no key leads to another's."""
+"""The tables can be spread by user: unique within one user, no key to others' rows."""
 
 import pytest
 

@@ -89,7 +89,7 @@ def installation(
 
 
 def _assert_recorded(installation: Installation, referrer: str, invitee: str, code: str) -> None:
-    """What the tables say of a story that has ended well."""
+    """What the tables say after the checklist was followed to its end."""
 
     async def look() -> None:
         rows = installation.rows
@@ -129,7 +129,7 @@ def test_the_service_is_ready_and_its_tiers_ascend(installation: Installation) -
     assert listed == [{"benefits": [], **tier} for tier in TIERS]
 
 
-def test_the_story_over_rest(installation: Installation) -> None:
+def test_the_referral_over_rest(installation: Installation) -> None:
     request = installation.request
     # Their own tokens make both known to the platform.
     for user_id in ("ada", "bob"):
@@ -159,7 +159,7 @@ def test_the_story_over_rest(installation: Installation) -> None:
     _assert_recorded(installation, "ada", "bob", invite["code"])
 
 
-def test_the_story_over_graphql(installation: Installation) -> None:
+def test_the_referral_over_graphql(installation: Installation) -> None:
     graphql = installation.graphql
     for user_id in ("grace", "alan"):
         graphql(

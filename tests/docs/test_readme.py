@@ -16,8 +16,8 @@ PAGES = [ROOT / "README.md", ROOT / "docs" / "first-referral.md"]
 TEXT = "\n".join(page.read_text() for page in PAGES)
 BLOCKS = re.findall(r"```sh\n(curl .*?)```\n(?:```json\n(.*?)```)?", TEXT, re.DOTALL)
 SETTINGS = (ROOT / "docs" / "settings.md").read_text()
-STORY_CODE = "D2M761RMST"
-# Drawn anew, or told by the clock, in every run.
+EXAMPLE_CODE = "D2M761RMST"
+# Different in every run: random, or a time.
 VARYING = re.compile(r'"(code|reference|expiresAt|createdAt)":"[^"]*"')
 
 
@@ -38,12 +38,12 @@ def test_every_command_answers_as_the_readme_says(
 ) -> None:
     assert shutil.which("curl"), "the README's commands need curl"
     token = run("token", "--role", "admin", "--subject", "ops", settings=settings).stdout.strip()
-    code = STORY_CODE
+    code = EXAMPLE_CODE
     assert len(BLOCKS) == 5
 
     for command, answer in BLOCKS:
         here = command.replace("http://127.0.0.1:8000", service.url)
-        shell = f"TOKEN={token}\n{here.replace(f'{STORY_CODE[:4]}-{STORY_CODE[4:]}', code)}"
+        shell = f"TOKEN={token}\n{here.replace(f'{EXAMPLE_CODE[:4]}-{EXAMPLE_CODE[4:]}', code)}"
         said = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=True)
         body = json.loads(said.stdout)
         code = body.get("code", code)

@@ -14,7 +14,7 @@ ADA = Actor(id="ada", role=Role.MEMBER)
 
 
 class TestActor:
-    def test_it_knows_no_more_than_it_was_told(self) -> None:
+    def test_it_knows_no_more_than_it_was_given(self) -> None:
         assert (ADA.email, ADA.display_name) == (None, None)
 
     def test_nobody_promotes_themselves(self) -> None:
@@ -78,7 +78,7 @@ class TestRequireAuthenticated:
     def test_a_token_is_enough(self, actor: Actor) -> None:
         actor.require_authenticated()
 
-    def test_anonymous_is_told_to_bring_a_token(self) -> None:
+    def test_anonymous_is_asked_for_a_token(self) -> None:
         refusal(Unauthenticated, ANONYMOUS.require_authenticated)
 
 
@@ -89,7 +89,7 @@ class TestRequireAdmin:
     def test_a_member_is_forbidden(self) -> None:
         refusal(Forbidden, ADA.require_admin)
 
-    def test_anonymous_is_told_to_bring_a_token(self) -> None:
+    def test_anonymous_is_asked_for_a_token(self) -> None:
         refusal(Unauthenticated, ANONYMOUS.require_admin)
 
 
@@ -105,5 +105,5 @@ class TestRequireSelfOrAdmin:
         refusal(Forbidden, ADA.require_self_or_admin, user_id)
 
     @pytest.mark.parametrize("user_id", ["ada", ""])
-    def test_anonymous_is_told_to_bring_a_token(self, user_id: str) -> None:
+    def test_anonymous_is_asked_for_a_token(self, user_id: str) -> None:
         refusal(Unauthenticated, ANONYMOUS.require_self_or_admin, user_id)

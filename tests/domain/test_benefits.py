@@ -1,4 +1,4 @@
-"""`domain.benefits`: what of an operator's JSON can be told in words."""
+"""`domain.benefits`: the words that an operator's JSON is shown with."""
 
 import pytest
 

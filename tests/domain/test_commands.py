@@ -1,4 +1,4 @@
-"""`domain.commands`: a command that exists is well-formed."""
+"""`domain.commands`: a command that exists is valid."""
 
 from dataclasses import fields
 from typing import Any

@@ -1,4 +1,4 @@
-"""`domain.errors`: every refusal has its place in the tree, its code and its numbers."""
+"""`domain.errors`: every refusal has its base class, its code and its numbers."""
 
 import inspect
 import re
@@ -17,7 +17,7 @@ from tests.domain.builders import NOW
 TIME = NOW.isoformat()
 
 # One of each that can be raised, with its code and what its message must say. No number occurs
-# twice in an error, so that none can stand in another's place.
+# twice in an error, so that no two can be confused.
 REFUSALS: list[tuple[LoyaltyError, str, str]] = [
     (errors.InvalidInput("points", "is wrong."), "BAD_USER_INPUT", "points: is wrong."),
     (errors.Unauthenticated(), "UNAUTHENTICATED", "'Authorization: Bearer <token>'"),
@@ -92,7 +92,7 @@ every_refusal = pytest.mark.parametrize(
     ("error", "code", "says"), REFUSALS, ids=[type(error).__name__ for error, _, _ in REFUSALS]
 )
 
-# Those of this package: other floors may have refusals of their own.
+# Those of this package: other layers may have refusals of their own.
 CLASSES = {
     name: each
     for name, each in vars(errors).items()
@@ -101,7 +101,7 @@ CLASSES = {
 GROUPS = {"LoyaltyError", "AccessDenied", "NotFound", "Conflict"}
 
 
-def drawn_tree() -> dict[str, str | None]:
+def drawn_classes() -> dict[str, str | None]:
     """Returns the parent of every class in the drawing of the package's docstring."""
     assert errors.__doc__ is not None
     parents: dict[str, str | None] = {}
@@ -120,14 +120,14 @@ class TestTree:
             name: None if each is LoyaltyError else each.__base__.__name__  # type: ignore[union-attr]
             for name, each in CLASSES.items()
         }
-        assert drawn_tree() == built
+        assert drawn_classes() == built
 
     @pytest.mark.parametrize("module", [base, not_found, conflicts])
     def test_it_is_drawn_in_the_order_in_which_it_is_written(self, module: ModuleType) -> None:
         written = [name for name, each in CLASSES.items() if each.__module__ == module.__name__]
         written.sort(key=list(vars(module)).index)
         assert written
-        assert [name for name in drawn_tree() if name in written] == written
+        assert [name for name in drawn_classes() if name in written] == written
 
     def test_every_class_is_handed_on(self) -> None:
         assert set(errors.__all__) == set(CLASSES) | {ServedAs.__name__, refusals.__name__}
@@ -186,7 +186,7 @@ class TestMessage:
         assert error.message == error.message.strip()
 
     @every_refusal
-    def test_an_error_can_be_raised_and_told_from_its_equals(
+    def test_an_error_can_be_raised_and_differs_from_others(
         self, error: LoyaltyError, code: str, says: str
     ) -> None:
         twin = type(error)(**numbers(error))

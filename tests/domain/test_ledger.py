@@ -43,7 +43,7 @@ class TestCredit:
         assert (posting.kind, posting.points) == (kind, 250)
         assert posting.lifetime_points == (250 if qualifies else 0)
 
-    def test_it_carries_what_it_is_told(self) -> None:
+    def test_it_carries_what_it_is_given(self) -> None:
         posting = credit(
             EARN,
             5,
@@ -63,7 +63,7 @@ class TestCredit:
             invite_id=ID,
         )
 
-    def test_what_it_is_not_told_is_empty(self) -> None:
+    def test_what_it_is_not_given_is_empty(self) -> None:
         assert credit(EARN, 5) == Posting(EARN, 5, 5, None, None, {}, None, None)
 
 

@@ -252,7 +252,7 @@ class TestRequireEligible:
         invitee = a_user("bob", None, elsewhere - timedelta(days=10))
         require_eligible(self.REFERRER, invitee, None, POLICY, NOW)
 
-    def test_self_referral_is_told_first_then_the_earlier_referral_then_age(self) -> None:
+    def test_self_referral_is_reported_first_then_the_earlier_referral_then_age(self) -> None:
         long_ago, earlier = NOW - timedelta(days=99), an_attribution("bob", "eve")
         themselves = a_user("ada", None, long_ago)
         bob = a_user("bob", None, long_ago)

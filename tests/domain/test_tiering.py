@@ -15,7 +15,7 @@ BRONZE, SILVER, GOLD = a_tier("bronze", 100), a_tier("silver", 500), a_tier("gol
 ACTIVE_TIERS = [BRONZE, SILVER, GOLD]
 
 POINTS = st.integers(0, MAX) | st.integers(0, 50)
-LADDERS = st.sets(POINTS, max_size=6).flatmap(
+TIER_LISTS = st.sets(POINTS, max_size=6).flatmap(
     lambda thresholds: st.permutations([a_tier(f"from-{least}", least) for least in thresholds])
 )
 
@@ -41,7 +41,7 @@ class TestTierReached:
         assert tier_reached(lifetime_points, ACTIVE_TIERS) is expected
 
     @pytest.mark.parametrize("lifetime_points", [0, MAX])
-    def test_an_empty_ladder_has_no_tier(self, lifetime_points: int) -> None:
+    def test_without_tiers_there_is_none(self, lifetime_points: int) -> None:
         assert tier_reached(lifetime_points, []) is None
 
     def test_a_tier_from_zero_holds_everybody(self) -> None:
@@ -49,11 +49,11 @@ class TestTierReached:
         assert tier_reached(0, [entry, *ACTIVE_TIERS]) is entry
 
     @pytest.mark.parametrize("active_tiers", [[GOLD, BRONZE, SILVER], [GOLD, SILVER, BRONZE]])
-    def test_the_order_of_the_ladder_does_not_matter(self, active_tiers: Sequence[Tier]) -> None:
+    def test_the_order_of_the_tiers_does_not_matter(self, active_tiers: Sequence[Tier]) -> None:
         assert tier_reached(2_500, active_tiers) is GOLD
         assert tier_reached(600, active_tiers) is SILVER
 
-    @given(lifetime_points=POINTS, active_tiers=LADDERS)
+    @given(lifetime_points=POINTS, active_tiers=TIER_LISTS)
     def test_it_is_the_highest_of_those_reached(
         self, lifetime_points: int, active_tiers: list[Tier]
     ) -> None:
@@ -117,10 +117,10 @@ class TestProgress:
             )
 
     @pytest.mark.parametrize("lifetime_points", [2_000, 2_001, MAX])
-    def test_at_the_top_of_the_ladder_nothing_is_left(self, lifetime_points: int) -> None:
+    def test_on_the_highest_tier_nothing_is_left(self, lifetime_points: int) -> None:
         assert progress(lifetime_points, ACTIVE_TIERS) == Progress(None, None, 1.0)
 
-    def test_on_an_empty_ladder_nothing_is_left(self) -> None:
+    def test_without_tiers_nothing_is_left(self) -> None:
         assert progress(0, []) == Progress(None, None, 1.0)
 
     def test_one_tier_from_zero_is_the_top(self) -> None:
@@ -132,7 +132,7 @@ class TestProgress:
         assert (short.next_tier, short.points_to_next_tier) == (top, 1)
         assert short.fraction < 1.0
 
-    @given(lifetime_points=POINTS, active_tiers=LADDERS)
+    @given(lifetime_points=POINTS, active_tiers=TIER_LISTS)
     def test_the_points_that_are_missing_are_exactly_enough(
         self, lifetime_points: int, active_tiers: list[Tier]
     ) -> None:
@@ -151,7 +151,7 @@ class TestProgress:
 
 class TestRequireAscending:
     @pytest.mark.parametrize("thresholds", [[], [0], [MAX], [0, 1], [0, 1_000, 5_000, MAX]])
-    def test_a_rising_ladder_passes(self, thresholds: list[int]) -> None:
+    def test_rising_thresholds_pass(self, thresholds: list[int]) -> None:
         require_ascending(thresholds)
 
     @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ async def test_constraints_are_named_in_the_database_as_in_the_models(rows: Rows
 async def test_a_server_that_is_too_old_is_left_alone(
     empty_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No such server is at hand: instead, more is asked of this one."""
+    """There is no such server here: instead, more is asked of this one."""
     present = int(str(await Rows(empty_url).value("SHOW server_version_num"))) // 10_000
     monkeypatch.setattr("app.database.migrate.POSTGRESQL_MIN", present + 1)
     refusal = f"is PostgreSQL {present}, and the service needs {present + 1} or newer"
@@ -210,12 +210,12 @@ def test_runners_at_the_same_time_all_end_well(empty_url: str) -> None:
     asyncio.run(
         execute(
             empty_url,
-            "CREATE FUNCTION wait_for_company() RETURNS event_trigger LANGUAGE plpgsql AS $$ "
+            "CREATE FUNCTION wait_for_another() RETURNS event_trigger LANGUAGE plpgsql AS $$ "
             "BEGIN WHILE (SELECT count(*) < 2 FROM pg_stat_activity "
             "WHERE datname = current_database() AND backend_type = 'client backend') "
             "LOOP PERFORM pg_stat_clear_snapshot(), pg_sleep(0.005); END LOOP; END $$",
-            "CREATE EVENT TRIGGER wait_for_company ON ddl_command_start "
-            "WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION wait_for_company()",
+            "CREATE EVENT TRIGGER wait_for_another ON ddl_command_start "
+            "WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION wait_for_another()",
         )
     )
     with ThreadPoolExecutor() as pool:

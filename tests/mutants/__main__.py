@@ -45,7 +45,7 @@ def _chosen(names: list[str] | None) -> list[Mutant]:
 
 @contextmanager
 def _copies(count: int) -> Iterator[list[Copy]]:
-    """Yields copies of the tree, and a database server for their tests alone."""
+    """Yields copies of the project, and a database server for their tests alone."""
     with ExitStack() as stack:
 
         def folder(prefix: str) -> Path:
@@ -167,11 +167,13 @@ def _tell(what: str, run: Run) -> None:
     on_the_side.rule(what)
     on_the_side.print(run.output, markup=False, highlight=False)
     for file in run.elsewhere:
-        on_the_side.print(f"loaded from the tree itself, not from the copy: {file}", markup=False)
+        on_the_side.print(
+            f"loaded from the project itself, not from the copy: {file}", markup=False
+        )
 
 
 def main() -> None:
-    """Runs the command line; a failure that has a reason is told and is exit status 2."""
+    """Runs the command line; a failure with a reason is printed, with exit status 2."""
     # As Ctrl-C does: it unwinds what is open, and so removes the copies and stops what was started.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

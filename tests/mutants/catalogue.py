@@ -1,4 +1,4 @@
-"""All faults, in the order of the floors' story: the ledger first."""
+"""All faults, in the order of the layers: the ledger first."""
 
 from tests.mutants.faults import (
     batches,

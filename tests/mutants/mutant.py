@@ -28,7 +28,7 @@ class Mutant:
 
     @contextmanager
     def applied(self, root: Path) -> Iterator[None]:
-        """Has the tree beneath `root` with the fault for as long as the context lasts."""
+        """Puts the fault into the project beneath `root` until the context ends."""
         file = root / self.path
         sound = file.read_text(encoding="utf-8")
         assert sound.count(self.text) == 1, f"{self.name}: {self.path} has its text once"

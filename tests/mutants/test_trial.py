@@ -80,7 +80,7 @@ async def test_after_a_fault_the_copy_is_as_it_was(copy: Copy) -> None:
     assert (await copy.run([TEST])).unsound([TEST]) == []
 
 
-async def test_code_of_the_tree_itself_decides_nothing(copy: Copy) -> None:
+async def test_code_of_the_project_itself_decides_nothing(copy: Copy) -> None:
     # The environment of this run has our modules by an editable install, and the copy lacks them.
     broken = fault("from domain.points import POINTS_MAX as LIMIT; LIMIT = 6")
     assert (await copy.try_out(broken)).verdict(broken.tests) is Verdict.KILLED

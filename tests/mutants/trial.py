@@ -1,4 +1,4 @@
-"""What becomes of tests on a copy of the tree: the tree itself is never touched."""
+"""Runs tests on a copy of the project; the project itself is never changed."""
 
 import asyncio
 import compileall
@@ -51,7 +51,7 @@ class Run:
     ends: Mapping[str, str] = field(default_factory=dict)
     """By node id: passed, failed, error (in a fixture) or skipped."""
     elsewhere: Sequence[str] = ()
-    """The files of the original tree that were loaded: what came of these says nothing."""
+    """The files of the original project that were loaded: a run with any says nothing."""
 
     def ends_of(self, test: str) -> list[str]:
         """Returns how the cases of a test ended."""
@@ -85,14 +85,14 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A copy of the tree, on whose code tests are run, with a database server of ours."""
+    """A copy of the project, on whose code tests are run, with a database server of ours."""
 
     root: Path
     server_url: str
     original: Path = ROOT
 
     def add(self, files: Iterable[Path]) -> None:
-        """Copies files of the original tree, and compiles them."""
+        """Copies files of the original project, and compiles them."""
         for file in files:
             target = self.root / file
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -152,10 +152,10 @@ class Copy:
 
 
 def tracked_files() -> list[Path]:
-    """Returns the files of the tree as it is now, those that git ignores apart.
+    """Returns the files of the project as it is now, those that git ignores apart.
 
     Raises:
-        OSError, subprocess.CalledProcessError: there is no git, or this is none of its trees.
+        OSError, subprocess.CalledProcessError: there is no git, or this is no checkout.
     """
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],

@@ -1,6 +1,6 @@
 """A plugin of pytest that writes down how each test ended, and whether it was the copy that ran.
 
-It is loaded into the runs on a copy, `-p tests.mutants.witness`, and told by the environment where
+It is loaded into the runs on a copy, `-p tests.mutants.witness`, and the environment says where
 to write and what has been copied.
 """
 
@@ -34,7 +34,7 @@ def pytest_sessionfinish() -> None:
 
 
 def _loaded_from(original: Path) -> set[str]:
-    """Returns the files of modules that came from the original tree, packages of others apart."""
+    """Returns the files of modules of the original project, without installed packages."""
     files = {file for module in sys.modules.values() if (file := getattr(module, "__file__", None))}
     return {
         file

@@ -20,7 +20,7 @@ LONG_MS = 60_000
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """Few connections, and more patience in the database than a test has."""
+    """Few connections, and longer limits in the database than a test takes."""
     changed = {"lock_timeout_ms": LONG_MS, "statement_timeout_ms": LONG_MS}
     return settings.model_copy(update=changed | {"pool_size": POOL_SIZE})
 

@@ -15,9 +15,9 @@ PLAIN_FIELDS = ["userId", "referralCode", "pointsBalance", "lifetimePoints"]
 FIELDS = f"{' '.join(PLAIN_FIELDS)} tier {{ slug }}"
 
 
-async def look_up(api: Api, door: str, caller: Caller) -> dict[str, Any]:
-    """Looks ada up, by one door or another."""
-    match door:
+async def look_up(api: Api, interface: str, caller: Caller) -> dict[str, Any]:
+    """Looks ada up, by GraphQL or by REST."""
+    match interface:
         case "me":
             data = await api.ask(f"{{ me {{ {FIELDS} }} }}", caller=ADA)
             member: dict[str, Any] = data["me"]
@@ -43,8 +43,10 @@ async def test_50_first_look_ups_make_one_member(
         await make.user("ada")
         caller = ADMIN
 
-    doors = ["me", "member", "rest", "member", "rest"]
-    found = await asyncio.gather(*(look_up(api, door, caller) for door in doors * 10))
+    interfaces = ["me", "member", "rest", "member", "rest"]
+    found = await asyncio.gather(
+        *(look_up(api, interface, caller) for interface in interfaces * 10)
+    )
 
     assert all(member == found[0] for member in found)
     assert found[0]["userId"] == "ada"

@@ -55,7 +55,7 @@ async def test_completing_it_many_times_credits_each_side_once(
     await assert_invariants(rows)
 
 
-async def test_both_doors_complete_it_once(api: Api, make: Make, rows: Rows) -> None:
+async def test_both_interfaces_complete_it_once(api: Api, make: Make, rows: Rows) -> None:
     await make.baseline_tiers()
     await make.user("ada")
     await make.user("bob")
@@ -225,7 +225,7 @@ async def test_who_waited_for_another_completion_knows_what_came_of_it(
     await assert_invariants(rows)
 
 
-async def test_who_waited_for_a_cancellation_is_told_of_it(
+async def test_who_waited_for_a_cancellation_sees_it(
     api: Api, make: Make, rows: Rows, faults: Faults
 ) -> None:
     await make.member("ada")

@@ -1,4 +1,4 @@
-"""The ladder changes while members climb it: in the end everybody stands where the rule says."""
+"""Tiers change while members move up: in the end every member is on the tier by the rule."""
 
 import asyncio
 from collections import Counter
@@ -65,10 +65,10 @@ async def test_members_earn_while_tiers_come_move_and_go(api: Api, make: Make, r
     assert kinds(earnings) == {"EarnPointsSuccess": 72}
     # 1,140 points are beyond step-3 at 670, silver at 1,000, and not yet step-4 at 1,170.
     assert {await tier_of(rows, user_id) for user_id in MEMBERS} == {"silver"}
-    await assert_invariants(rows, ladder_stood_still=False)
+    await assert_invariants(rows, tiers_unchanged=False)
 
 
-async def test_an_entry_in_the_making_holds_up_a_change_of_the_ladder(
+async def test_an_entry_in_the_making_holds_up_a_change_of_tiers(
     api: Api, make: Make, rows: Rows, faults: Faults
 ) -> None:
     await make.baseline_tiers()
@@ -76,7 +76,7 @@ async def test_an_entry_in_the_making_holds_up_a_change_of_the_ladder(
     await make.user("ada")
 
     async with faults.held_up("INSERT ON loyalty_ledger_entries"):
-        # The entry's transaction has read the ladder and placed ada on it.
+        # The entry's transaction has read the tiers and placed ada on one.
         earning = asyncio.create_task(earn(api, "ada", 700, "key"))
         await faults.somebody_waits(1)
         change = asyncio.create_task(
@@ -93,10 +93,10 @@ async def test_an_entry_in_the_making_holds_up_a_change_of_the_ladder(
     assert (await earning)["__typename"] == "EarnPointsSuccess"
     assert (await change)["membersReassessed"] == 1
     assert await tier_of(rows, "ada") == "copper"
-    await assert_invariants(rows, ladder_stood_still=False)
+    await assert_invariants(rows, tiers_unchanged=False)
 
 
-async def test_a_change_of_the_ladder_holds_up_entries_and_new_members(
+async def test_a_change_of_tiers_holds_up_entries_and_new_members(
     api: Api, make: Make, rows: Rows, faults: Faults
 ) -> None:
     await make.tier("silver", 1_000)
@@ -104,7 +104,7 @@ async def test_a_change_of_the_ladder_holds_up_entries_and_new_members(
     await make.user("bob")
 
     async with faults.held_up("INSERT ON loyalty_tiers"):
-        # The change has the ladder alone, and its tier is not there yet.
+        # The change has the exclusive tier lock, and its tier is not there yet.
         change = asyncio.create_task(
             api.mutate("createTier", "", slug="welcome", name="Welcome", pointThreshold=0)
         )
@@ -116,7 +116,7 @@ async def test_a_change_of_the_ladder_holds_up_entries_and_new_members(
     assert (await change)["__typename"] == "CreateTierSuccess"
     assert (await earning)["__typename"] == "EarnPointsSuccess"
     assert (await joining)["member"] == {"tier": {"slug": "welcome"}}
-    await assert_invariants(rows, ladder_stood_still=False)
+    await assert_invariants(rows, tiers_unchanged=False)
 
 
 async def test_of_equal_tiers_created_at_once_one_is(api: Api, make: Make, rows: Rows) -> None:

@@ -105,7 +105,7 @@ async def test_a_mutation_that_fails_in_the_middle(
     again = await api.mutate(field, "", **fields)
     assert again["__typename"] == f"{field[0].upper()}{field[1:]}Success"
     # The tier's change is not in the ledger: upgrades before and after it differ.
-    await assert_invariants(rows, ladder_stood_still="Tier" not in field)
+    await assert_invariants(rows, tiers_unchanged="Tier" not in field)
 
 
 async def test_a_commit_that_fails(api: Api, rows: Rows, faults: Faults, code: str) -> None:

@@ -298,10 +298,10 @@ class TestACallAmongOthers:
 class TestAllConnectionsAreStuck:
     @pytest.fixture
     def settings(self, settings: Settings) -> Settings:
-        """No patience."""
+        """A short wait for a connection."""
         return settings.model_copy(update={"pool_timeout_seconds": 0.1})
 
-    async def test_everybody_is_told(self, api: Api, contexts: Contexts, rows: Rows) -> None:
+    async def test_every_call_is_refused(self, api: Api, contexts: Contexts, rows: Rows) -> None:
         async with rows.unchanged(), all_taken(contexts.database.writers, POOL_SIZE):
             calls = (api.graphql(EARN_FIVE.format(user_id="ada")) for _ in range(3))
             answers = await asyncio.gather(*calls)

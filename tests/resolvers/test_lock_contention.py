@@ -117,10 +117,10 @@ class TestAHeldMember:
 class TestAMemberWhoIsHeldForGood:
     @pytest.fixture
     def settings(self, settings: Settings) -> Settings:
-        """No patience."""
+        """A short wait for a connection."""
         return settings.model_copy(update={"lock_timeout_ms": 100})
 
-    async def test_has_everybody_told_and_the_keys_stay_free(
+    async def test_has_every_call_refused_and_the_keys_stay_free(
         self, api: Api, contexts: Contexts, rows: Rows, faults: Faults
     ) -> None:
         async with rows.unchanged(), faults.locked(LOCKING_ADA):
@@ -136,7 +136,7 @@ class TestAMemberWhoIsHeldForGood:
 class TestAKeyThatIsBeingTaken:
     @pytest.fixture
     def settings(self, settings: Settings) -> Settings:
-        """More patience than a test has."""
+        """Longer limits than a test takes."""
         changed = {"lock_timeout_ms": LONG_MS, "statement_timeout_ms": LONG_MS}
         return settings.model_copy(update=changed)
 

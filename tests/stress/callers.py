@@ -76,7 +76,7 @@ class Server:
 
 
 class Callers:
-    """Calls mutations on servers drawn by lot, again with the same key until there is an answer."""
+    """Calls mutations on random servers, again with the same key until there is an answer."""
 
     def __init__(
         self,
@@ -115,7 +115,7 @@ class Callers:
                     return body["data"]
                 codes = {error["extensions"]["code"] for error in body["errors"]}
                 assert codes == {"UNAVAILABLE"}, (body, [each.log() for each in self._servers])
-                assert body.get("data") or is_told_to_come_back(response), response.headers
+                assert body.get("data") or is_asked_to_retry(response), response.headers
                 self.refusals += codes
             await asyncio.sleep(0.05)
 
@@ -155,7 +155,7 @@ def mutation(field: str, selection: str = "") -> str:
     )
 
 
-def is_told_to_come_back(response: httpx.Response) -> bool:
+def is_asked_to_retry(response: httpx.Response) -> bool:
     """Whether the answer is that of a service which is away or busy."""
     return (response.status_code, response.headers.get("Retry-After")) == (503, "1")
 

@@ -1,4 +1,4 @@
-"""Whether what callers were told of one member fits one order of events, in real time."""
+"""Whether the answers about one member fit one order of events, in real time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Operation:
-    """What one caller asked for and was told: the newest entry that they saw, and its balance.
+    """A request of one caller and its answer: the newest entry that they saw, and its balance.
 
     `points` is what their own entry added, 0 for a look. The times are the caller's.
     """
@@ -39,7 +39,7 @@ def _wrong_sums(operations: Sequence[Operation]) -> list[str]:
 
 def _wrong_order(operations: Sequence[Operation]) -> list[str]:
     # What ended before another began was before it: a change is seen by all that begins later,
-    # and nobody is told of an older state than somebody before them.
+    # and no answer shows an older state than an answer before it.
     return [
         f"{later} began when {earlier} had ended"
         for earlier in operations

@@ -1,4 +1,4 @@
-"""Stories that nobody has thought of: one call after the other, each beside the model."""
+"""Generated scenarios: one call after the other, each compared with the model."""
 
 import asyncio
 from collections import Counter
@@ -84,7 +84,7 @@ def selection_of(mutation: str) -> str:
 
 @dataclass
 class Service:
-    """The service, from the thread that tells stories: it runs on the loop of the test."""
+    """The service, from the thread that runs scenarios: it runs on the loop of the test."""
 
     loop: asyncio.AbstractEventLoop
     api: Api
@@ -131,8 +131,8 @@ class Service:
             self.wait_for(self.rows.execute(f"UPDATE {table} SET {earlier}"))
 
 
-class Story(RuleBasedStateMachine):
-    """One story: an empty service, calls drawn by lot, and at the end a look at everything."""
+class Scenario(RuleBasedStateMachine):
+    """One scenario: an empty service, random calls, and a check of everything at the end."""
 
     def __init__(self, service: Service) -> None:
         super().__init__()
@@ -282,7 +282,7 @@ class Story(RuleBasedStateMachine):
         upgrades = [tuple(row.values()) for row in await rows.all(UPGRADES)]
         assert sorted(upgrades) == sorted(self.world.upgrades)
         assert [row["user_id"] for row in await rows.all(MAILED)] == sorted(self.world.mailed)
-        await assert_invariants(rows, ladder_stood_still=False)
+        await assert_invariants(rows, tiers_unchanged=False)
         async with self.service.database.reader() as reader:
             assert [wrong async for _, wrong in ledger.ranges(reader) if wrong] == []
 

@@ -10,8 +10,8 @@ from tests.stress.callers import production
 
 
 async def assert_sound(url: str) -> None:
-    """Fails and names what is wrong in a database whose ladder has stood still."""
-    await assert_invariants(Rows(url), ladder_stood_still=True)
+    """Fails and names what is wrong in a database whose tiers were not changed."""
+    await assert_invariants(Rows(url), tiers_unchanged=True)
     verified = await asyncio.to_thread(run, "verify-ledger", "--json", settings=production(url))
     assert verified.returncode == 0, verified.stdout + verified.stderr
     entries = await Rows(url).value("SELECT count(*) FROM loyalty_ledger_entries")

@@ -18,7 +18,7 @@ from tests.fixtures.figures import Figure
 from tests.stress.callers import (
     Callers,
     Server,
-    is_told_to_come_back,
+    is_asked_to_retry,
     mutation,
     production,
     two_servers,
@@ -33,7 +33,7 @@ LOOK = '{ member(userId: "ada") { pointsBalance } }'
 LOCK_MEMBERS = "SELECT FROM loyalty_members FOR UPDATE"
 LOCK_ALL = "LOCK TABLE loyalty_members"
 # Whoever waits in the database does so for as long as the test wants.
-PATIENT = {"LOYALTY_LOCK_TIMEOUT_MS": "60000", "LOYALTY_STATEMENT_TIMEOUT_MS": "60000"}
+LONG_LIMITS = {"LOYALTY_LOCK_TIMEOUT_MS": "60000", "LOYALTY_STATEMENT_TIMEOUT_MS": "60000"}
 # The wait for a connection is one second. A hundred answers at once take time too, and the machine
 # is shared: /healthz waits for no connection, and shows at the same time how slow the machine is.
 WAIT_SECONDS_MAX = 2.0
@@ -72,7 +72,7 @@ class TestExhaustedPools:
         self, database_url: str, tmp_path: Path
     ) -> AsyncIterator[tuple[list[Server], Callers]]:
         """Two servers whose requests may wait in the database for a minute."""
-        settings = PATIENT | {"LOYALTY_REQUEST_TIMEOUT_SECONDS": "60"}
+        settings = LONG_LIMITS | {"LOYALTY_REQUEST_TIMEOUT_SECONDS": "60"}
         async with two_servers(production(database_url) | settings, tmp_path) as service:
             yield service
 
@@ -81,7 +81,7 @@ class TestExhaustedPools:
         [(LOCK_MEMBERS, EARN, earning("later")), (LOCK_ALL, LOOK, None)],
         ids=["writing", "reading"],
     )
-    async def test_are_told_within_about_a_second(
+    async def test_refuse_within_about_a_second(
         self,
         servers: list[Server],
         callers: Callers,
@@ -124,7 +124,7 @@ class TestExhaustedPools:
             await waiting
         held = [await each for each in holding]
 
-        count = sum(map(is_told_to_come_back, refused.responses))
+        count = sum(map(is_asked_to_retry, refused.responses))
         figure(
             f"100 requests while all 2 x {POOL_SIZE} connections for "
             f"{'writing' if query is EARN else 'reading'} are stuck",
@@ -149,7 +149,7 @@ class TestGivenUp:
         self, database_url: str, tmp_path: Path
     ) -> AsyncIterator[tuple[list[Server], Callers]]:
         """Two servers that give up a request after two seconds, wherever it is."""
-        settings = PATIENT | {"LOYALTY_REQUEST_TIMEOUT_SECONDS": "2"}
+        settings = LONG_LIMITS | {"LOYALTY_REQUEST_TIMEOUT_SECONDS": "2"}
         async with two_servers(production(database_url) | settings, tmp_path) as service:
             yield service
 
@@ -204,7 +204,7 @@ class TestGivenUp:
             ]
             await faults.somebody_waits(len(requests))
             answers = await asyncio.gather(*requests)
-        assert all(map(is_told_to_come_back, answers))
+        assert all(map(is_asked_to_retry, answers))
         return len(answers)
 
     async def hang_up(self, servers: list[Server], callers: Callers, round_: int) -> None:

@@ -1,4 +1,4 @@
-"""What callers are told of one member fits one order of events, even while servers are killed."""
+"""The answers about one member fit one order of events, even while servers are killed."""
 
 import asyncio
 import time
@@ -20,7 +20,7 @@ NEWEST = '{ member(userId: "ada") { ledger(first: 1) { edges { node { seq balanc
 
 
 class History:
-    """Changes one member and looks at them, and writes down what was told when."""
+    """Changes one member and looks at them, and records each answer with its time."""
 
     def __init__(self, callers: Callers) -> None:
         self._callers = callers

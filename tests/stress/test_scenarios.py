@@ -1,6 +1,6 @@
 """Whatever is asked one after the other, the service answers as the model does.
 
-`LOYALTY_TEST_STORIES` sets how many stories are told at full length, each time other ones.
+`LOYALTY_TEST_SCENARIOS` sets how many scenarios run at full length, each time other ones.
 """
 
 import asyncio
@@ -15,14 +15,14 @@ from db.engine.database import Database
 from tests.fixtures.database import Rows
 from tests.fixtures.figures import Figure
 from tests.fixtures.graphql import Api
-from tests.stress.scenario import Service, Story
+from tests.stress.scenario import Scenario, Service
 
-STORIES = int(os.environ.get("LOYALTY_TEST_STORIES", "300"))
+SCENARIOS = int(os.environ.get("LOYALTY_TEST_SCENARIOS", "300"))
 
 
 @pytest.mark.parametrize(
-    ("stories", "steps", "are_the_same"),
-    [(20, 30, True), pytest.param(STORIES, 50, False, marks=pytest.mark.stress)],
+    ("scenarios", "steps", "are_the_same"),
+    [(20, 30, True), pytest.param(SCENARIOS, 50, False, marks=pytest.mark.stress)],
     ids=["short", "long"],
 )
 async def test_the_service_answers_as_the_model_does(
@@ -30,7 +30,7 @@ async def test_the_service_answers_as_the_model_does(
     rows: Rows,
     database: Database,
     figure: Figure,
-    stories: int,
+    scenarios: int,
     steps: int,
     are_the_same: bool,
 ) -> None:
@@ -38,9 +38,9 @@ async def test_the_service_answers_as_the_model_does(
 
     await asyncio.to_thread(
         run_state_machine_as_test,
-        lambda: Story(service),  # type: ignore[arg-type]  # whatever makes one
+        lambda: Scenario(service),  # type: ignore[arg-type]  # whatever makes one
         settings=hypothesis_settings(
-            max_examples=stories,
+            max_examples=scenarios,
             stateful_step_count=steps,
             deadline=None,
             derandomize=are_the_same,
@@ -52,7 +52,7 @@ async def test_the_service_answers_as_the_model_does(
 
     calls = service.met.total()
     figure(
-        f"{stories} stories of {steps} calls drawn by lot, beside a model of the service",
+        f"{scenarios} scenarios of {steps} random calls, beside a model of the service",
         "every answer is the model's; all invariants hold at every end",
         f"{calls:,} calls, {len(service.met)} kinds of answers",
     )

@@ -29,8 +29,8 @@ def kinds(results: list[Any]) -> dict[str, int]:
     return dict(Counter(result["__typename"] for result in results))
 
 
-def told(kinds: dict[str, int]) -> str:
-    """How a figure says that."""
+def counts_text(kinds: dict[str, int]) -> str:
+    """Returns the counts as text for a figure."""
     return ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
 
 
@@ -63,7 +63,7 @@ async def test_redemptions(
     figure(
         "200 redemptions at once of 100 from 1,000",
         "10 succeed, 190 InsufficientPoints, nothing else",
-        f"{told(kinds(results))}; {len(callers.refusals)} tries refused",
+        f"{counts_text(kinds(results))}; {len(callers.refusals)} tries refused",
     )
     assert kinds(results) == {"RedeemPointsSuccess": 10, "InsufficientPoints": 190}
     assert callers.refusals == []
@@ -96,7 +96,8 @@ async def test_a_hot_member(
     figure(
         "200 credits at once of one member, held for longer than a group waits",
         "all succeed at the first try, and none is lost or counted twice",
-        f"{told(kinds(results))} in {groups} transactions; {len(callers.refusals)} tries refused",
+        f"{counts_text(kinds(results))} in {groups} transactions; "
+        f"{len(callers.refusals)} tries refused",
     )
     assert kinds(results) == {"EarnPointsSuccess": 200}
     assert callers.refusals == []
@@ -139,7 +140,7 @@ async def test_one_key_with_other_inputs(
     figure(
         "one key with 50 inputs at once",
         "1 succeeds, 49 IDEMPOTENCY_KEY_REUSED",
-        told(kinds(results)),
+        counts_text(kinds(results)),
     )
     assert kinds(results) == {"EarnPointsSuccess": 1, "IdempotencyKeyReused": 49}
     assert {each.get("code", "IDEMPOTENCY_KEY_REUSED") for each in results} == {

@@ -5,7 +5,7 @@ import { columns, activeTiers, queries } from "./queries.js";
 
 const { MEMBER, ENTRY, INVITE } = columns;
 // The advisory lock that locks the tiers.
-const HOLD_LADDER = { name: "hold", text: "SELECT pg_advisory_xact_lock_shared(x'101A171E'::int)" };
+const LOCK_TIERS = { name: "hold", text: "SELECT pg_advisory_xact_lock_shared(x'101A171E'::int)" };
 const CLAIM_KEY = {
   name: "claim",
   text: `INSERT INTO idempotency_keys (actor_id, key, operation, request_hash)
@@ -108,8 +108,8 @@ async function inTransaction(pool, work) {
   }
 }
 
-// Does the work once for every key; `recall` reads the first answer again.
-async function once(client, actorId, operation, input, work, recall) {
+// Does the work once for each key; `replay` reads the first answer again.
+async function once(client, actorId, operation, input, work, replay) {
   const { idempotencyKey: key, ...request } = input;
   const fingerprint = createHash("sha256").update(JSON.stringify(request)).digest();
   const claim = { ...CLAIM_KEY, values: [actorId, key, operation, fingerprint] };
@@ -122,7 +122,7 @@ async function once(client, actorId, operation, input, work, recall) {
   if (!fingerprint.equals(earlier.request_hash)) {
     throw new Error("the idempotency key was used for another request");
   }
-  return recall(earlier.result);
+  return replay(earlier.result);
 }
 
 async function lock(client, userIds) {
@@ -171,7 +171,7 @@ export function answerEarn(pool, actorId, input) {
       "EarnPoints",
       input,
       async () => {
-        await client.query(HOLD_LADDER);
+        await client.query(LOCK_TIERS);
         const member = (await lock(client, [userId])).get(userId);
         const answer = await credit(client, actorId, member, "EARN", points, reference, null);
         return { answer, reference: { member_id: userId, seq: answer.entry.seq } };
@@ -212,7 +212,7 @@ export function answerComplete(pool, actorId, { code, inviteeId }) {
     if (!claim?.inviteId) {
       throw new Error("no such code");
     }
-    await client.query(HOLD_LADDER);
+    await client.query(LOCK_TIERS);
     const members = await lock(client, [claim.ownerId, inviteeId]);
     const key = [claim.ownerId, claim.inviteId, inviteeId];
     const [judged] = (await client.query({ ...ELIGIBLE, values: key })).rows;

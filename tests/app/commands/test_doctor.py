@@ -112,7 +112,7 @@ FAULTS: Mapping[str, tuple[str, list[str], str]] = {
     "no address": (
         "users who reached a tier can be notified",
         ["UPDATE notifications SET status = 'SKIPPED', reason = 'NO_EMAIL' WHERE user_id = 'ada'"],
-        "ada reached a tier and was not told: NO_EMAIL",
+        "ada reached a tier and got no mail: NO_EMAIL",
     ),
 }
 # A code that two have can be claimed by one of them only.
@@ -126,7 +126,7 @@ async def healthy(make: Make, make_worker: MakeWorker) -> None:
     await make.earned("ada", 1_200)
     await make.member("bob", email="bob@example.com")
     await make.invite("ada", invitee_email="cyd@example.com")
-    # One who did not want to be told is no fault.
+    # A member who wants no mails is not a fault.
     await make.user("dan")
     await make.earned("dan", 1_000)
     await make_worker().run_once()
@@ -181,9 +181,7 @@ async def test_a_service_with_its_logins_own_rights_is_warned_of(database_url: s
     assert is_healthy(list(findings.values()))
 
 
-async def test_of_one_user_it_tells_what_they_were_told(
-    database: Database, make: Make, rows: Rows
-) -> None:
+async def test_of_one_user_it_shows_the_mails(database: Database, make: Make, rows: Rows) -> None:
     await rows.execute("UPDATE loyalty_members SET points_balance = 5 WHERE user_id = 'bob'")
     await make.earned("ada", 4_000)
 

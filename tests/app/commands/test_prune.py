@@ -58,7 +58,7 @@ async def age_event(rows: Rows, user_id: str, days: int) -> None:
 
 
 @pytest.fixture
-async def told(make: Make, make_worker: MakeWorker) -> None:
+async def notified(make: Make, make_worker: MakeWorker) -> None:
     """Ada has been sent a mail; Bob, who wants none, was skipped; the keys were Make's."""
     await make.baseline_tiers()
     await make.user("ada", email="ada@example.com", marketing_messages=True)
@@ -72,7 +72,7 @@ async def users(rows: Rows) -> list[object]:
     return [row["user_id"] for row in await rows.all(EVENTS)]
 
 
-@pytest.mark.usefixtures("told")
+@pytest.mark.usefixtures("notified")
 class TestEvents:
     async def test_what_was_delivered_long_ago_goes_and_its_record_stays(
         self, database: Database, rows: Rows
@@ -144,7 +144,7 @@ class TestEvents:
         assert await make_worker().run_once() == 0
         assert mailbox.recipients == ["ada@example.com"]
 
-    async def test_the_doctor_is_content_and_still_knows_that_they_were_told(
+    async def test_the_doctor_finds_no_fault_and_still_shows_the_mail(
         self, database: Database, rows: Rows
     ) -> None:
         await age_event(rows, "ada", 91)
@@ -153,9 +153,9 @@ class TestEvents:
         findings = await examine(database, "ada")
 
         assert is_healthy(findings)
-        [told] = findings[-1].problems
-        assert told.startswith("a tier whose event was pruned, delivered ")
-        assert told.endswith(": SENT")
+        [problem] = findings[-1].problems
+        assert problem.startswith("a tier whose event was pruned, delivered ")
+        assert problem.endswith(": SENT")
 
 
 class TestKeys:

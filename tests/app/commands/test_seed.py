@@ -98,7 +98,7 @@ class TestMigrateAndSeed:
         slugs = [row["slug"] for row in await rows.all(active_tiers)]
         assert slugs == ["bronze", "silver", "gold", "platinum"]
 
-    async def test_an_owner_who_may_not_take_on_the_role_is_told(
+    async def test_an_owner_who_may_not_take_on_the_role_gets_an_error(
         self, empty_url: str, database_url: str
     ) -> None:
         # The role belongs to the server, where the test's other database has made it.
@@ -167,8 +167,8 @@ class TestMigrateAndSeed:
     async def test_demo_members_that_were_interrupted_come_out_the_same(
         self, database_url: str, rows: Rows, empty_url: str
     ) -> None:
-        patience = {"LOYALTY_LOCK_TIMEOUT_MS": "60000", "LOYALTY_STATEMENT_TIMEOUT_MS": "60000"}
-        settings, undisturbed = settings_of(database_url) | patience, settings_of(empty_url)
+        long_limits = {"LOYALTY_LOCK_TIMEOUT_MS": "60000", "LOYALTY_STATEMENT_TIMEOUT_MS": "60000"}
+        settings, undisturbed = settings_of(database_url) | long_limits, settings_of(empty_url)
         for command in (["migrate"], ["seed", "--demo", str(DEMO)]):
             assert (await loyalty(*command, settings=undisturbed)).returncode == 0
 

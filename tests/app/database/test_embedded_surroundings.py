@@ -125,5 +125,5 @@ class TestAsRoot:
             with embedded_postgres(private / "data", settings=SETTINGS) as url:
                 assert execute(url, "SELECT 1")
         assert private.stat().st_mode & 0o777 == 0o701
-        told = [message for message in caplog.messages if message.endswith(str(private))]
-        assert len(told) == 1
+        warnings = [message for message in caplog.messages if message.endswith(str(private))]
+        assert len(warnings) == 1

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.promised
 
 REFERRALS = "/api/v1/loyalty/members/ada/referrals"
 COMPLETE = "/api/v1/loyalty/referrals/complete"
-DOORS = ["/graphql", REFERRALS, COMPLETE]
+PATHS = ["/graphql", REFERRALS, COMPLETE]
 JSON = {"Content-Type": "application/json"}
 HUGE = 10**400
 NO_FAULT = ("hostile bodies, methods, headers and credentials", "no 5xx, and JSON", "none")
@@ -108,7 +108,7 @@ def assert_refused(response: httpx.Response, *about: object) -> None:
         response.json()
 
 
-@pytest.mark.parametrize("path", DOORS)
+@pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("caller", [NOBODY, ADMIN])
 async def test_bodies(
     api: Api, figure: Figure, rows: Rows, make: Make, path: str, caller: Caller
@@ -135,7 +135,7 @@ async def test_members_and_nobody_are_refused_before_what_they_send_is_read(
     figure(*NO_FAULT)
 
 
-@pytest.mark.parametrize("path", [*DOORS, "/", "/healthz", "/docs", "/openapi.json"])
+@pytest.mark.parametrize("path", [*PATHS, "/", "/healthz", "/docs", "/openapi.json"])
 async def test_methods(api: Api, figure: Figure, path: str) -> None:
     for method in ["GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "A"]:
         assert_refused(await api.request(method, path), method)
@@ -168,7 +168,7 @@ HEADERS: list[tuple[str, bytes]] = [
 ]
 
 
-@pytest.mark.parametrize("path", DOORS)
+@pytest.mark.parametrize("path", PATHS)
 async def test_headers(api: Api, figure: Figure, path: str) -> None:
     for name, value in HEADERS:
         headers: Any = {**JSON, name: value}
@@ -182,7 +182,7 @@ async def test_headers(api: Api, figure: Figure, path: str) -> None:
     "header", [b"", b"Bearer", b"Bearer \xff", b"Basic eA==", b"Bearer " + b"a." * 5_000]
 )
 async def test_credentials(api: Api, figure: Figure, header: bytes) -> None:
-    for path in DOORS:
+    for path in PATHS:
         headers: Any = {**JSON, "Authorization": header}
         response = await api.request("POST", path, caller=NOBODY, content=b"{}", headers=headers)
         assert response.status_code == 401

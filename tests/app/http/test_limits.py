@@ -184,7 +184,7 @@ class TestRequestTimeout:
         assert error["extensions"] == {"code": "UNAVAILABLE"}
         assert again == {"earnPoints": {"__typename": "EarnPointsSuccess"}}
 
-    async def test_is_longer_for_a_change_of_the_ladder(
+    async def test_is_longer_for_a_change_of_tiers(
         self, api: Api, make: Make, faults: Faults
     ) -> None:
         await make.tier("gold", 100)
@@ -223,7 +223,7 @@ class TestExhaustedPool:
     def settings(self, settings: Settings) -> Settings:
         return settings.model_copy(update={"pool_size": 1, "pool_timeout_seconds": 0.2})
 
-    async def test_is_told_at_once_while_the_process_answers(
+    async def test_is_refused_at_once_while_the_process_answers(
         self, api: Api, make: Make, faults: Faults
     ) -> None:
         await make.member("ada")

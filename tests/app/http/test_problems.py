@@ -240,7 +240,7 @@ async def test_an_http_401_asks_for_a_token() -> None:
     assert _document(response)["code"] == "UNAUTHENTICATED"
 
 
-async def test_what_breaks_is_logged_and_not_told(caplog: pytest.LogCaptureFixture) -> None:
+async def test_what_breaks_is_logged_and_not_answered(caplog: pytest.LogCaptureFixture) -> None:
     response = await _call("GET", "/broken")
     document = _document(response)
     assert response.status_code == 500

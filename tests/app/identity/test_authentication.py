@@ -1,4 +1,4 @@
-"""The door that every request comes through: who is let in, and what HTTP makes of a bad token."""
+"""Authentication: which tokens are accepted, and how HTTP refuses the others."""
 
 import logging
 
@@ -107,6 +107,6 @@ class TestOverHttp:
         )
         assert passed == [{"type": "lifespan"}]
 
-    def test_a_request_that_went_around_the_door_has_no_caller(self) -> None:
+    def test_a_request_without_authentication_has_no_caller(self) -> None:
         with pytest.raises(KeyError):
             actor_of({"type": "http", "state": {}})

@@ -47,13 +47,13 @@ class TestCache:
     ) -> None:
         token = signed("ec-1", "ES256")
         issuer.may_answer.clear()
-        impatient, patient = (asyncio.create_task(is_accepted(verifier, token)) for _ in "12")
+        cancelled, waiting = (asyncio.create_task(is_accepted(verifier, token)) for _ in "12")
         await until_asked(issuer)
-        impatient.cancel()
+        cancelled.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await impatient
+            await cancelled
         issuer.may_answer.set()
-        assert await patient
+        assert await waiting
         assert issuer.fetches == 1
 
     async def test_a_new_key_is_found_at_once(

@@ -1,4 +1,4 @@
-"""Requests that nobody thought of, for both doors: none of them is answered with a 5xx."""
+"""Generated requests for GraphQL and REST: none is answered with a 5xx."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The doors of GraphiQL: the page, its assets, its tokens, and how browsers come by it."""
+"""GraphiQL over HTTP: the page, its assets, its tokens, and how browsers find it."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -223,7 +223,9 @@ class TestNoToken:
         ],
         ids=["production", "an issuer's keys"],
     )
-    async def test_there_is_no_such_door(self, settings: Settings, changed: dict[str, str]) -> None:
+    async def test_there_is_no_such_route(
+        self, settings: Settings, changed: dict[str, str]
+    ) -> None:
         routes = graphiql_routes(settings.model_copy(update=changed))
         async with client_of(Starlette(routes=routes)) as client:
             response = await client.post("/graphiql/token", headers=FROM_OUR_PAGE)

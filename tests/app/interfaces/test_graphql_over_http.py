@@ -223,7 +223,7 @@ class TestMediaType:
 class TestCost:
     LIST = "query($n: Int!) { members(first: $n) { edges { node { user { id } tier { id } } } } }"
 
-    async def test_is_told_to_callers_with_a_token(self, api: Api) -> None:
+    async def test_is_shown_to_callers_with_a_token(self, api: Api) -> None:
         asked = await post(api, {"query": TIERS}, caller=ADMIN)
         anonymous = await post(api, {"query": TIERS})
 

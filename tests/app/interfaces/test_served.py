@@ -102,13 +102,13 @@ class TestStopping:
         self, database_url: str, make: Make, faults: Faults, settings: Settings, tmp_path: Path
     ) -> None:
         await make.member("ada")
-        patient = dict.fromkeys(
+        long_limits = dict.fromkeys(
             ["LOYALTY_LOCK_TIMEOUT_MS", "LOYALTY_STATEMENT_TIMEOUT_MS"], "60000"
         ) | {"LOYALTY_REQUEST_TIMEOUT_SECONDS": "60"}
         token = mint_token(settings, "ops", Role.ADMIN, lifetime_seconds=600)
         variables = {"i": {"userId": "ada", "points": 5, "idempotencyKey": "k"}}
 
-        with served(settings_of(database_url) | patient, tmp_path / "serve.log") as service:
+        with served(settings_of(database_url) | long_limits, tmp_path / "serve.log") as service:
             async with httpx.AsyncClient(
                 base_url=service.url, timeout=60, headers={"Authorization": f"Bearer {token}"}
             ) as client:

@@ -9,13 +9,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from db.engine.admission import AdmissionQueue
 
-PATIENCE_SECONDS = 0.5
+TIMEOUT_SECONDS = 0.5
 
 
 @pytest.fixture
 def turns() -> AdmissionQueue:
     """One at a time."""
-    return AdmissionQueue(1, PATIENCE_SECONDS)
+    return AdmissionQueue(1, TIMEOUT_SECONDS)
 
 
 async def soon(waiting: Awaitable[None]) -> asyncio.Future[None]:
@@ -37,7 +37,7 @@ async def is_free(turns: AdmissionQueue) -> bool:
 
 
 async def test_so_many_have_one_at_a_time() -> None:
-    turns = AdmissionQueue(2, PATIENCE_SECONDS)
+    turns = AdmissionQueue(2, TIMEOUT_SECONDS)
     await turns.take()
     assert await is_free(turns)
     await turns.take()
@@ -67,7 +67,7 @@ async def test_a_queue_that_stands_still_is_given_up(turns: AdmissionQueue) -> N
         began = loop.time()
         with pytest.raises(PoolTimeout):
             await turns.take()
-        assert loop.time() - began >= PATIENCE_SECONDS
+        assert loop.time() - began >= TIMEOUT_SECONDS
     assert await is_free(turns)
 
 
@@ -77,18 +77,18 @@ async def test_one_that_moves_is_not(turns: AdmissionQueue) -> None:
 
     async def caller() -> float:
         async with turns.turn():
-            await asyncio.sleep(PATIENCE_SECONDS / 4)
+            await asyncio.sleep(TIMEOUT_SECONDS / 4)
             return loop.time() - began
 
     times = await asyncio.gather(*(caller() for _ in range(10)))
 
-    assert max(times) > 2 * PATIENCE_SECONDS
+    assert max(times) > 2 * TIMEOUT_SECONDS
 
 
 async def test_what_the_database_has_failed_moves_nothing(turns: AdmissionQueue) -> None:
     async def fail() -> None:
         async with turns.turn():
-            await asyncio.sleep(PATIENCE_SECONDS / 4)
+            await asyncio.sleep(TIMEOUT_SECONDS / 4)
             raise QueryCanceledError
 
     results = await asyncio.gather(*(fail() for _ in range(10)), return_exceptions=True)
@@ -102,7 +102,7 @@ async def test_what_the_database_has_failed_moves_nothing(turns: AdmissionQueue)
 async def test_what_was_refused_for_its_own_sake_does(turns: AdmissionQueue) -> None:
     async def refuse() -> None:
         async with turns.turn():
-            await asyncio.sleep(PATIENCE_SECONDS / 4)
+            await asyncio.sleep(TIMEOUT_SECONDS / 4)
             raise KeyError
 
     results = await asyncio.gather(*(refuse() for _ in range(10)), return_exceptions=True)

@@ -28,7 +28,7 @@ ONE = text("SELECT 1")
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    """The pools under test: small, and impatient where they have to wait for a connection."""
+    """The pools under test: small, with a short wait for a connection."""
     database = Database(database_url, pool_size=2, pool_timeout_seconds=0.2, lock_timeout_ms=20_000)
     yield database
     assert in_use(database) == (0, 0)
@@ -246,7 +246,7 @@ class TestUnitOfWork:
 
 
 class TestPools:
-    async def test_whoever_finds_none_free_is_told_in_time(self, database: Database) -> None:
+    async def test_a_caller_without_a_free_one_is_refused_in_time(self, database: Database) -> None:
         async with database.unit_of_work(), database.unit_of_work():
             with pytest.raises(PoolTimeout):
                 async with database.unit_of_work():
@@ -260,15 +260,15 @@ class TestPools:
             async with database.reader() as reader:
                 return await reader.text("SELECT 'a'", ())
 
-        wakeups = NotificationListener(database.readers, "channel")
-        await wakeups.wait(0)
+        listener = NotificationListener(database.readers, "channel")
+        await listener.wait(0)
         async with database.reader() as reader:
             assert await reader.text("SELECT 'a'", ()) == "a"
             assert in_use(database) == (2, 0)
             waiting = asyncio.create_task(read())
             await asyncio.sleep(0)
         assert await waiting == "a"
-        await wakeups.aclose()
+        await listener.aclose()
 
     @pytest.mark.promised
     @pytest.mark.parametrize(

@@ -151,7 +151,7 @@ class TestWhoGivesUp:
 
 
 class TestAFailure:
-    async def test_is_told_to_every_caller(
+    async def test_reaches_every_caller(
         self, contexts: Contexts, single_flight: SingleFlight, statements: Statements
     ) -> None:
         with statements.recorded() as sent:
@@ -183,7 +183,7 @@ class TestWithoutPatience:
         """Nobody waits long for a connection."""
         return settings.model_copy(update={"pool_timeout_seconds": 0.1})
 
-    async def test_every_caller_is_told_that_there_is_no_connection(
+    async def test_every_caller_is_refused_without_a_connection(
         self, contexts: Contexts, single_flight: SingleFlight
     ) -> None:
         async with all_taken(contexts.database.readers, POOL_SIZE):

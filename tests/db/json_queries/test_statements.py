@@ -1,4 +1,4 @@
-"""Statements of whole trees: what may stand in them, and how many are kept."""
+"""Statements of JSON queries: what they may contain, and how many are kept."""
 
 import pytest
 
@@ -27,22 +27,22 @@ def test_values_are_bound() -> None:
 
 
 def test_a_selection_asked_again_is_not_compiled_again() -> None:
-    trees, selection = JsonQueries(MAPPING), tiers()
+    json_queries, selection = JsonQueries(MAPPING), tiers()
 
-    first = trees.statement(TIERS, (selection,), ((),))
+    first = json_queries.statement(TIERS, (selection,), ((),))
 
-    assert trees.statement(TIERS, (selection,), ((),)) is first
-    assert trees.statement(TIERS, (selection,), (("only_active",),)) is not first
+    assert json_queries.statement(TIERS, (selection,), ((),)) is first
+    assert json_queries.statement(TIERS, (selection,), (("only_active",),)) is not first
 
 
 def test_no_more_statements_are_kept_than_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compilers, "STATEMENTS_MAX", 2)
-    trees, old, other, new = JsonQueries(MAPPING), tiers(), tiers(), tiers()
-    first = trees.statement(TIERS, (old,), ((),))
-    second = trees.statement(TIERS, (other,), ((),))
+    json_queries, old, other, new = JsonQueries(MAPPING), tiers(), tiers(), tiers()
+    first = json_queries.statement(TIERS, (old,), ((),))
+    second = json_queries.statement(TIERS, (other,), ((),))
 
-    assert trees.statement(TIERS, (old,), ((),)) is first
-    trees.statement(TIERS, (new,), ((),))
+    assert json_queries.statement(TIERS, (old,), ((),)) is first
+    json_queries.statement(TIERS, (new,), ((),))
 
-    assert trees.statement(TIERS, (old,), ((),)) is first
-    assert trees.statement(TIERS, (other,), ((),)) is not second
+    assert json_queries.statement(TIERS, (old,), ((),)) is first
+    assert json_queries.statement(TIERS, (other,), ((),)) is not second

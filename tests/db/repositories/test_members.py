@@ -179,7 +179,7 @@ class TestLock:
             event.remove(database.writing.sync_engine, "before_cursor_execute", record)
         assert len(sent) == 1
 
-    async def test_no_member_is_locked_before_the_ladder_is_held(
+    async def test_no_member_is_locked_before_the_tier_lock(
         self, database: Database, faults: Faults
     ) -> None:
         async with database.unit_of_work() as other:

@@ -117,13 +117,13 @@ FAULTS: Mapping[str, tuple[list[str], str, int | None, str]] = {
         3,
         "it gives 1650, the invite promised 1700",
     ),
-    "an upgrade that nobody was told of": (
+    "an upgrade without a mail": (
         ["DELETE FROM outbox_events"],
         "ada",
         3,
         "it reached a tier, and no event tells of it",
     ),
-    "an upgrade that is told twice": (
+    "an upgrade with two mails": (
         [
             "INSERT INTO outbox_events (id, kind, user_id, payload) "
             "SELECT gen_random_uuid(), kind, user_id, payload FROM outbox_events"
@@ -149,7 +149,7 @@ async def found(database: Database) -> list[Wrong]:
 
 @pytest.fixture
 async def history(make: Make, rows: Rows) -> None:
-    """Two members with entries of every kind, and an upgrade; the ladder has long stood still."""
+    """Two members with entries of every kind, and an upgrade; the tiers were not changed since."""
     await make.baseline_tiers()
     await rows.execute("UPDATE loyalty_tiers SET updated_at = now() - interval '1 hour'")
     await make.user("ada")

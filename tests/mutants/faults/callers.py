@@ -1,4 +1,4 @@
-"""Faults at the door: limits on what is asked, and what is given away."""
+"""Faults in the interfaces: limits on requests, and what errors give away."""
 
 from tests.mutants.mutant import Mutant
 
@@ -16,7 +16,7 @@ MUTANTS = (
         function="_Costs._add_field",
     ),
     Mutant(
-        "cost-is-only-told",
+        "cost-is-only-reported",
         "A document that costs too much is executed all the same.",
         "schema/operations/run.py",
         "if cost > COST_MAX:",

@@ -5,7 +5,7 @@ from tests.mutants.mutant import Mutant
 ACTOR = "tests/domain/test_actor.py"
 GUARDS = "tests/schema/authorization/test_root_fields.py::test_four_callers"
 SECRET = "tests/app/identity/test_bad_tokens.py::test_of_the_secret"
-WALL = "tests/schema/authorization/test_row_filter.py::TestWithoutAnyGuard"
+ROW_FILTER = "tests/schema/authorization/test_row_filter.py::TestWithoutAnyGuard"
 
 MUTANTS = (
     Mutant(
@@ -14,7 +14,7 @@ MUTANTS = (
         "schema/results/declaration.py",
         "extensions=is_admin(),",
         "extensions=[],",
-        (f"{GUARDS}[whole trees-Mutation.redeemPoints]",),
+        (f"{GUARDS}[compiled-Mutation.redeemPoints]",),
         function="mutation.declare",
     ),
     Mutant(
@@ -25,7 +25,7 @@ MUTANTS = (
         "        if not self.is_authenticated:\n            raise Forbidden",
         (
             f"{ACTOR}::TestRequireAdmin::test_a_member_is_forbidden",
-            f"{GUARDS}[whole trees-Query.members]",
+            f"{GUARDS}[compiled-Query.members]",
         ),
         function="Actor.require_admin",
     ),
@@ -43,35 +43,35 @@ MUTANTS = (
         function="Actor.may_see",
     ),
     Mutant(
-        "wall-dropped-in-statements",
+        "row-filter-dropped-in-statements",
         "Behind the guards, the statements of the resolvers find everybody's rows.",
         "db/rows.py",
         "or_(owner_scope.is_(None), owner_id == owner_scope)",
         "or_(owner_scope.is_(None), owner_id == owner_id)",
         (
-            f"{WALL}::test_no_kind_of_node_is_found[resolvers-member]",
-            f"{WALL}::test_no_kind_of_node_is_found[resolvers-invite]",
-            f"{WALL}::test_nothing_foreign_is_changed[upsertUser]",
+            f"{ROW_FILTER}::test_no_kind_of_node_is_found[resolvers-member]",
+            f"{ROW_FILTER}::test_no_kind_of_node_is_found[resolvers-invite]",
+            f"{ROW_FILTER}::test_nothing_foreign_is_changed[upsertUser]",
         ),
         function="in_owner_scope",
     ),
     Mutant(
-        "wall-dropped-in-one-statement",
+        "row-filter-dropped-in-one-statement",
         "Behind the guards, one statement of the resolvers finds everybody's ledger entries.",
         "db/repositories/ledger.py",
         "expanding=True)), in_owner_scope(models.LedgerEntry.member_id)",
         "expanding=True))",
-        (f"{WALL}::test_no_kind_of_node_is_found[resolvers-entry]",),
+        (f"{ROW_FILTER}::test_no_kind_of_node_is_found[resolvers-entry]",),
     ),
     Mutant(
-        "wall-dropped-in-whole-trees",
-        "Behind the guards, the statements of whole trees find everybody's rows.",
+        "row-filter-dropped-in-json-queries",
+        "JSON queries find the rows of all users if a guard is missing.",
         "db/json_queries/frames.py",
         "return statement.where(owner_id(row) == bind(OWNER_SCOPE, String))",
         "return statement",
         (
-            f"{WALL}::test_nothing_foreign_is_found_in_one_statement[entry]",
-            f"{WALL}::test_nothing_foreign_is_found_in_one_statement[members]",
+            f"{ROW_FILTER}::test_nothing_foreign_is_found_in_one_statement[entry]",
+            f"{ROW_FILTER}::test_nothing_foreign_is_found_in_one_statement[members]",
         ),
         function="shown",
     ),

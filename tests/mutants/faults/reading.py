@@ -1,4 +1,4 @@
-"""Faults in lists and in whole trees: what is shown, in which order, and how much of it."""
+"""Faults in lists and in JSON queries: what is shown, in which order, and how much of it."""
 
 from tests.mutants.mutant import Mutant
 
@@ -60,7 +60,7 @@ MUTANTS = (
     ),
     Mutant(
         "wrong-column",
-        "Whole trees show the balance where the lifetime points are asked for.",
+        "JSON queries show the balance for the lifetime points.",
         "db/json_queries/mapping.py",
         '**_served(plain, "pointsBalance", "lifetimePoints"),',
         '**_served(plain, "pointsBalance", lifetimePoints="points_balance"),',
@@ -106,7 +106,7 @@ MUTANTS = (
     ),
     Mutant(
         "members-on-any-tier",
-        "Whole trees list all members where those on one tier are asked for.",
+        "JSON queries list all members for a list of those on one tier.",
         "db/json_queries/roots.py",
         "within=lambda tier, member: member.tier_id == tier.id",
         "within=lambda tier, member: tier.id == tier.id",

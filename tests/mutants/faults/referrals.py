@@ -112,7 +112,7 @@ MUTANTS = (
     ),
     Mutant(
         "reassessed-a-point-late",
-        "When the ladder changes, who has exactly a tier's threshold is put below it.",
+        "When the tiers change, a member with exactly the threshold of a tier is put below it.",
         "db/repositories/tiers.py",
         "WHERE is_active AND point_threshold <= lifetime_points",
         "WHERE is_active AND point_threshold < lifetime_points",
@@ -122,15 +122,15 @@ MUTANTS = (
         ),
     ),
     Mutant(
-        "downgrade-is-told",
-        "Who falls to a lower tier is told of an upgrade.",
+        "downgrade-is-mailed",
+        "A member who falls to a lower tier gets a mail about an upgrade.",
         "domain/tiering.py",
         "after.point_threshold > before.point_threshold",
         "after.point_threshold != before.point_threshold",
         (
             f"{TIERING}::TestIsUpgrade::test_only_a_move_up_is_one",
             "tests/schema/mutations/test_reverse_ledger_entry.py::TestTier"
-            "::test_the_way_down_is_silent_and_the_way_up_again_is_told_once",
+            "::test_the_way_down_is_silent_and_the_way_up_again_is_mailed_once",
         ),
         function="is_upgrade",
     ),
@@ -157,8 +157,8 @@ MUTANTS = (
         ),
     ),
     Mutant(
-        "ladder-changed-under-an-entry",
-        "The ladder may change while a member's tier is worked out.",
+        "tiers-changed-under-an-entry",
+        "The tiers may change while a member's tier is worked out.",
         "db/repositories/tiers.py",
         "func.pg_advisory_xact_lock(TIER_LOCK)",
         "func.pg_advisory_xact_lock_shared(TIER_LOCK)",

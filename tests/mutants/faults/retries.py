@@ -70,7 +70,7 @@ MUTANTS = (
     ),
     Mutant(
         "busy-is-our-fault",
-        "A deadlock or a lock timeout is told as an internal error, and not as worth another try.",
+        "A deadlock or a lock timeout is reported as an internal error, and not as retryable.",
         "db/engine/failures.py",
         "|55P03|57014|40001|40P01|",
         "|57014|40001|",

@@ -1,4 +1,4 @@
-"""What is another's is answered just like what there is not, and what is one's own is answered."""
+"""A row of another user is answered like one that does not exist; an own row is shown."""
 
 import pytest
 

@@ -1,7 +1,7 @@
 """What is left when every guard is gone: the statements themselves find only the caller's own.
 
 The guards are taken away from the whole program, as no single mistake could, and everything that
-can be asked is asked again by somebody whose it is not.
+can be asked is asked again by a user who does not own it.
 """
 
 from uuid import UUID
@@ -18,7 +18,7 @@ from domain.actor import Actor
 from schema import schema
 from tests.fixtures.actors import ADA, ADMIN, BOB, NOBODY, Caller
 from tests.fixtures.database import Rows
-from tests.fixtures.executions import Roads
+from tests.fixtures.executions import Executions
 from tests.fixtures.factories import Make
 from tests.fixtures.generated_documents import GeneratedDocument
 from tests.fixtures.graphql import Api
@@ -68,7 +68,7 @@ ASKED_BY_STRANGERS = [(field, BOB) for field in QUERIES] + [
     (field, NOBODY) for field in QUERIES if field != "me"
 ]
 # Nothing that these change belongs to anybody.
-OF_THE_LADDER = {"createTier", "updateTier", "archiveTier"}
+OF_TIERS = {"createTier", "updateTier", "archiveTier"}
 MUTATIONS = {
     "upsertUser": 'userId: "ada-canary", displayName: "Mine"',
     "eraseUser": 'userId: "ada-canary"',
@@ -117,7 +117,7 @@ def without_guards(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def without_wall(monkeypatch: pytest.MonkeyPatch) -> None:
+def without_row_filter(monkeypatch: pytest.MonkeyPatch) -> None:
     """A service that takes everybody for somebody who may see all."""
     monkeypatch.setattr(Actor, "owner_scope", None)
 
@@ -140,12 +140,12 @@ def fields_of(type_name: str) -> set[str]:
 def test_everything_that_can_be_asked_is_asked() -> None:
     # A checkpoint is a digest, in which nothing is anybody's.
     assert fields_of("Query") == QUERIES.keys() | {"ledgerCheckpoint"}
-    assert fields_of("Mutation") == MUTATIONS.keys() | OF_THE_LADDER
+    assert fields_of("Mutation") == MUTATIONS.keys() | OF_TIERS
 
 
 @pytest.mark.usefixtures("without_guards")
 class TestWithoutAnyGuard:
-    @pytest.mark.usefixtures("either_road")
+    @pytest.mark.usefixtures("either_execution")
     @pytest.mark.parametrize(("field", "caller"), ASKED_BY_STRANGERS)
     async def test_nothing_foreign_is_found(
         self, api: Api, ids: dict[str, str], field: str, caller: Caller
@@ -155,7 +155,7 @@ class TestWithoutAnyGuard:
         assert answer.errors == []
         assert CANARY not in str(answer.data).lower()
 
-    @pytest.mark.usefixtures("either_road")
+    @pytest.mark.usefixtures("either_execution")
     @pytest.mark.parametrize("field", ["user", "member", "entry", "invite", "notification"])
     async def test_no_kind_of_node_is_found(
         self, api: Api, ids: dict[str, str], field: str
@@ -165,12 +165,12 @@ class TestWithoutAnyGuard:
 
     @pytest.mark.parametrize("name", IN_ONE_STATEMENT)
     async def test_nothing_foreign_is_found_in_one_statement(
-        self, executions: Roads, ids: dict[str, str], name: str
+        self, executions: Executions, ids: dict[str, str], name: str
     ) -> None:
         question = GeneratedDocument(filled_in(IN_ONE_STATEMENT[name], ids), {})
-        answer = await executions.ask(executions.whole, question, BOB)
+        answer = await executions.ask(executions.compiled, question, BOB)
 
-        assert (answer.errors, executions.whole.asked) == ([], 1)
+        assert (answer.errors, executions.compiled.asked) == ([], 1)
         assert CANARY not in str(answer.data)
         if name in ids:
             assert answer.data == {"node": None}
@@ -208,23 +208,23 @@ class TestWithoutAnyGuard:
         answer = await api.ask(filled_in(QUERIES[field], ids), caller=ADMIN)
         assert (CANARY in str(answer).lower()) == (field not in ("tiers", "tier", "me"))
 
-    @pytest.mark.usefixtures("without_wall")
+    @pytest.mark.usefixtures("without_row_filter")
     @pytest.mark.parametrize("field", sorted(QUERIES.keys() - {"tiers", "tier", "me"}))
-    async def test_without_the_wall_too_it_would_be_found(
+    async def test_without_the_row_filter_too_it_would_be_found(
         self, api: Api, ids: dict[str, str], field: str
     ) -> None:
         answer = await api.ask(filled_in(QUERIES[field], ids), caller=BOB)
         assert CANARY in str(answer).lower()
 
 
-@pytest.mark.usefixtures("without_wall")
+@pytest.mark.usefixtures("without_row_filter")
 async def test_the_guards_alone_hold_as_well(api: Api, ids: dict[str, str]) -> None:
     for field in sorted(QUERIES.keys() - {"tiers", "tier", "me"}):
         answer = await api.graphql(filled_in(QUERIES[field], ids), caller=ADA)
         assert CANARY not in str(answer.data).lower()
 
 
-async def test_a_statement_without_a_viewer_is_an_error(contexts: Contexts) -> None:
+async def test_a_statement_without_an_owner_scope_is_an_error(contexts: Contexts) -> None:
     statement = select(models.Member.user_id).where(in_owner_scope(models.Member.user_id))
     async with contexts.database.reader() as reader:
         assert await reader.all(str, statement, {"owner_scope": reader.owner_scope}) == []

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from schema import schema
 from schema.error_channels import INTERNAL_SERVER_ERROR
 from tests.fixtures.actors import ADMIN
-from tests.fixtures.executions import RESOLVERS_ONLY, Roads, many, normal, questions_count
+from tests.fixtures.executions import RESOLVERS_ONLY, Executions, many, normal, questions_count
 from tests.fixtures.factories import Make
 from tests.fixtures.generated_documents import changes
 from tests.fixtures.selections import gid
@@ -60,10 +60,10 @@ async def give_one(make: Make) -> GiveOne:
 
 
 @pytest.fixture
-def often_by_tree(executions: Roads) -> Iterator[None]:
+def often_compiled(executions: Executions) -> Iterator[None]:
     """Fails if the property compared the resolvers with themselves nearly always."""
     yield
-    assert executions.whole.asked > questions_count(200) / 8
+    assert executions.compiled.asked > questions_count(200) / 8
 
 
 @many(200)
@@ -74,12 +74,12 @@ def often_by_tree(executions: Roads) -> Iterator[None]:
     ),
 )
 async def test_any_payload(
-    executions: Roads, give_one: GiveOne, often_by_tree: None, data: st.DataObject, name: str
+    executions: Executions, give_one: GiveOne, often_compiled: None, data: st.DataObject, name: str
 ) -> None:
     question = data.draw(changes(schema._schema, WORDS, name))
     question.variables["input"] = await give_one(name)
 
-    at_once = await executions.ask(executions.whole, question, ADMIN)
+    at_once = await executions.ask(executions.compiled, question, ADMIN)
     resolved = await executions.ask(RESOLVERS_ONLY, question, ADMIN)
 
     assert normal(at_once) == normal(resolved)

@@ -1,4 +1,4 @@
-"""The resolvers and whole trees answer alike, whatever is asked, whoever asks, whatever is stored.
+"""Both executions give equal answers, to any document, caller and stored data.
 
 `LOYALTY_TEST_QUESTIONS` sets how many questions are asked; by default a few hundred, the same ones
 in every run.
@@ -20,7 +20,7 @@ from schema.error_channels import INTERNAL_SERVER_ERROR
 from schema.types.connection import cursor
 from tests.fixtures.actors import ADA, ADMIN, BOB, EVERYBODY, Caller
 from tests.fixtures.database import Rows
-from tests.fixtures.executions import Roads, many, questions_count
+from tests.fixtures.executions import Executions, many, questions_count
 from tests.fixtures.factories import Make
 from tests.fixtures.generated_documents import GeneratedDocument, questions
 from tests.fixtures.selections import gid
@@ -119,18 +119,18 @@ async def names_of_all(rows: Rows) -> dict[str, list[Any]]:
 
 
 @pytest.fixture
-def often_by_tree(executions: Roads) -> Iterator[None]:
+def often_compiled(executions: Executions) -> Iterator[None]:
     """Fails if the property compared the resolvers with themselves nearly always."""
     yield
-    assert executions.whole.asked > questions_count(300) / 3
+    assert executions.compiled.asked > questions_count(300) / 3
 
 
 @many(300)
 @given(data=st.data(), caller=st.sampled_from(EVERYBODY))
 async def test_any_question(
-    executions: Roads,
+    executions: Executions,
     words: dict[str, list[Any]],
-    often_by_tree: None,
+    often_compiled: None,
     data: st.DataObject,
     caller: Caller,
 ) -> None:
@@ -143,7 +143,7 @@ async def test_any_question(
 
 
 def broken(type_name: str, name: str) -> JsonQueries:
-    """Returns trees that take one field for another value, or find nothing of a list."""
+    """Returns JSON queries with one wrong field, or with an empty list."""
     entity = MAPPING[type_name]
     declared = entity.fields[name]
     wrong: Value | Connection = Value(lambda _row: ['"wrong"'], absent='"wrong"')
@@ -166,7 +166,7 @@ WAYS = {
 }
 
 
-async def test_a_wrong_mapping_shows(executions: Roads, words: dict[str, list[Any]]) -> None:
+async def test_a_wrong_mapping_shows(executions: Executions, words: dict[str, list[Any]]) -> None:
     unnoticed = []
     for type_name, entity in MAPPING.items():
         for name, declared in entity.fields.items():
@@ -176,7 +176,7 @@ async def test_a_wrong_mapping_shows(executions: Roads, words: dict[str, list[An
             question = GeneratedDocument(WAYS[type_name] % f"{name} {beneath}", {})
             assert (await executions.require_equal(question)).errors == []
             try:
-                await executions.require_equal(question, trees=broken(type_name, name))
+                await executions.require_equal(question, json_queries=broken(type_name, name))
             except AssertionError:
                 continue
             unnoticed.append((type_name, name))
@@ -195,12 +195,12 @@ async def test_a_wrong_mapping_shows(executions: Roads, words: dict[str, list[An
     ],
 )
 async def test_hardly_anything(
-    executions: Roads, words: dict[str, list[Any]], document: str
+    executions: Executions, words: dict[str, list[Any]], document: str
 ) -> None:
     answer = await executions.require_equal(GeneratedDocument(document, {}), ADA)
 
     assert answer.errors == []
-    assert executions.whole.asked > 0
+    assert executions.compiled.asked > 0
 
 
 ASKED_AGAIN = """query($wanted: Boolean!, $first: Int!, $statuses: [InviteStatus!]) {
@@ -214,7 +214,7 @@ fragment People on ReferralInvite { invitee { userId } }"""
 
 
 async def test_a_document_asked_again_with_other_values_by_another_caller(
-    executions: Roads, words: dict[str, list[Any]]
+    executions: Executions, words: dict[str, list[Any]]
 ) -> None:
     answers = [
         await executions.require_equal(
@@ -230,5 +230,7 @@ async def test_a_document_asked_again_with_other_values_by_another_caller(
     ]
 
     # What ends in an error is the resolvers' to answer.
-    assert executions.whole.asked == 5 * 2 * 3 * 3 - sum(bool(answer.errors) for answer in answers)
+    assert executions.compiled.asked == 5 * 2 * 3 * 3 - sum(
+        bool(answer.errors) for answer in answers
+    )
     assert len({str(answer.data) for answer in answers}) > 10

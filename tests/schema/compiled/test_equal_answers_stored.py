@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from domain.points import POINTS_MAX
 from tests.fixtures.database import Rows
-from tests.fixtures.executions import Roads, many
+from tests.fixtures.executions import Executions, many
 from tests.fixtures.generated_documents import GeneratedDocument
 from tests.fixtures.selections import ENTRY, INVITE, MEMBER, TIER, USER
 
@@ -116,7 +116,7 @@ async def store(rows: Rows, what: Stored) -> None:
 
 @many(60)
 @given(what=stored)
-async def test_whatever_is_stored(executions: Roads, rows: Rows, what: Stored) -> None:
+async def test_whatever_is_stored(executions: Executions, rows: Rows, what: Stored) -> None:
     await store(rows, what)
 
     answer = await executions.require_equal(GeneratedDocument(EVERYTHING, {"id": what.user_id}))

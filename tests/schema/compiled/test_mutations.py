@@ -50,7 +50,7 @@ def document(field: str, more: str = "") -> str:
     )
 
 
-async def told(api: Api, text: str, variables: Any, caller: Caller = ADMIN) -> Answer:
+async def answer_to(api: Api, text: str, variables: Any, caller: Caller = ADMIN) -> Answer:
     """Returns the answer, without what is of the document and not of the change."""
     answer = await api.graphql(text, variables, caller=caller)
     if answer.data is not None:
@@ -72,10 +72,10 @@ async def people(make: Make) -> None:
 @pytest.mark.parametrize("case", ASKED)
 async def test_both_give_the_same_answer(api: Api, case: str) -> None:
     field, given, caller = ASKED[case]
-    direct = await told(api, document(field), {"input": given | {"userId": "ann"}}, caller)
+    direct = await answer_to(api, document(field), {"input": given | {"userId": "ann"}}, caller)
     # Whose keys are others.
     colleague = replace(caller, subject="night-shift")
-    executed = await told(
+    executed = await answer_to(
         api, document(field, "more: __typename"), {"input": given | {"userId": "bea"}}, colleague
     )
     assert direct == executed
@@ -84,8 +84,8 @@ async def test_both_give_the_same_answer(api: Api, case: str) -> None:
 @pytest.mark.usefixtures("people")
 @pytest.mark.parametrize("variables", [None, {}, {"input": None}, {"input": []}, {"input": "ann"}])
 async def test_no_input_at_all(api: Api, variables: Any) -> None:
-    direct = await told(api, document("earnPoints"), variables)
-    executed = await told(api, document("earnPoints", "more: __typename"), variables)
+    direct = await answer_to(api, document("earnPoints"), variables)
+    executed = await answer_to(api, document("earnPoints", "more: __typename"), variables)
     assert direct == executed
     assert direct.errors
 

@@ -24,7 +24,7 @@ ASKED: dict[str, tuple[str, dict[str, Any], Caller]] = {
     "an enum": ("members(orderBy: $by) { edges { node { userId } } }", {"by": "NEWEST"}, ADMIN),
     "nobody": ("member(userId: $id) { userId }", {"id": "nobody"}, ADMIN),
     "first seen": ("me { userId pointsBalance }", {}, Caller(Role.MEMBER, "grace")),
-    "another's": ("member(userId: $id) { userId }", {"id": "grace"}, ADA),
+    "of another user": ("member(userId: $id) { userId }", {"id": "grace"}, ADA),
     "without a token": ("me { userId }", {}, NOBODY),
     "not an admin": ("members { edges { node { userId } } }", {}, ADA),
     "a variable of a wrong type": ("member(userId: $id) { userId }", {"id": []}, ADMIN),
@@ -43,7 +43,7 @@ def document(field: str, more: str = "") -> str:
 
 @pytest.fixture
 async def ada(make: Make) -> None:
-    """Somebody on a ladder."""
+    """A member, and tiers."""
     await make.baseline_tiers()
     await make.member("ada")
 

@@ -77,7 +77,7 @@ async def test_without_any_tier(api: Api, contexts: Contexts, make: Make) -> Non
     }
 
 
-async def test_it_is_placed_by_the_ladder_that_was_held(
+async def test_it_is_placed_by_the_tiers_that_were_locked(
     api: Api, contexts: Contexts, make: Make, statements: Statements
 ) -> None:
     """Read anew it might be a later one, by which the member was not placed."""
@@ -98,7 +98,7 @@ async def test_a_refusal(api: Api, contexts: Contexts) -> None:
     assert refused["code"] == "USER_NOT_FOUND"
 
 
-async def test_changes_within_one_document_are_placed_each_by_its_own_ladder(
+async def test_changes_within_one_document_are_placed_each_by_its_own_tiers(
     api: Api, make: Make
 ) -> None:
     await make.baseline_tiers()
@@ -221,7 +221,7 @@ class TestWhatIsNotAtHand:
         read = [statement for statement in recorded if statement.startswith("SELECT ARRAY")]
         assert ["notification_preferences" in statement for statement in read] == [True, False]
 
-    async def test_an_argument_out_of_range_is_told_and_nothing_undone(
+    async def test_an_argument_out_of_range_is_an_error_and_nothing_undone(
         self, api: Api, contexts: Contexts, make: Make
     ) -> None:
         given: dict[str, Any] = {"input": GIVEN, "first": 101, "people": True}

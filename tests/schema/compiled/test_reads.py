@@ -1,4 +1,4 @@
-"""What is read whole, in one statement, and what is left to the resolvers."""
+"""Which operations are compiled into one statement, and which are left to the resolvers."""
 
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,11 @@ ON_SILVER = """query($order: MemberOrder!, $after: String) {
     edges { node { userId } } pageInfo { endCursor hasNextPage } } }"""
 # Documents, who asks, and how many statements the resolvers need.
 RESOLVED: dict[str, tuple[str, Caller, int]] = {
-    "an invite that may be another's": ('{ referralInvite(code: "0123456789") { code } }', ADA, 1),
+    "an invite that may be of another user": (
+        '{ referralInvite(code: "0123456789") { code } }',
+        ADA,
+        1,
+    ),
     "a guard that may not hold": ("{ me { ledger { edges { node { actorId } } } } }", ADA, 2),
     "an argument out of range": (
         '{ member(userId: "ada") { ledger(first: 0) { __typename } } }',
@@ -55,10 +59,10 @@ RESOLVED: dict[str, tuple[str, Caller, int]] = {
 
 
 @pytest.fixture
-def trees(contexts: Contexts) -> Counted:
-    """The service's trees, counted."""
-    contexts.json_queries = trees = Counted(MAPPING)
-    return trees
+def json_queries(contexts: Contexts) -> Counted:
+    """The JSON queries of the service, counted."""
+    contexts.json_queries = counted = Counted(MAPPING)
+    return counted
 
 
 @pytest.fixture
@@ -85,7 +89,7 @@ def test_every_published_query_is_named() -> None:
 
 @pytest.mark.parametrize("operation", WHOLE)
 async def test_a_published_query_is_one_statement(
-    api: Api, statements: Statements, trees: Counted, code: str, operation: str
+    api: Api, statements: Statements, json_queries: Counted, code: str, operation: str
 ) -> None:
     variables, caller = WHOLE[operation]
     variables = {name: code if value == "%(code)s" else value for name, value in variables.items()}
@@ -94,12 +98,12 @@ async def test_a_published_query_is_one_statement(
     with statements.recorded() as sent:
         await api.ask(query, variables, caller=caller)
 
-    assert (len(sent), trees.asked) == (1, 1)
+    assert (len(sent), json_queries.asked) == (1, 1)
 
 
 @pytest.mark.parametrize("caller", [ADA, ADMIN])
 async def test_an_object_of_each_kind_is_one_statement_by_its_id_and_so_are_all_together(
-    api: Api, statements: Statements, trees: Counted, code: str, rows: Rows, caller: Caller
+    api: Api, statements: Statements, json_queries: Counted, code: str, rows: Rows, caller: Caller
 ) -> None:
     [tier] = await rows.all("SELECT id FROM loyalty_tiers LIMIT 1")
     [invite] = await rows.all("SELECT id FROM loyalty_referral_invites")
@@ -121,36 +125,36 @@ async def test_an_object_of_each_kind_is_one_statement_by_its_id_and_so_are_all_
         )
 
     assert [each["node"] for each in found] == many["nodes"] == [{"id": each} for each in ids]
-    assert len(sent) == trees.asked == len(ids) + 1
+    assert len(sent) == json_queries.asked == len(ids) + 1
 
 
 async def test_a_document_too_long_to_be_kept_is_one_statement_too(
-    api: Api, statements: Statements, trees: Counted, code: str
+    api: Api, statements: Statements, json_queries: Counted, code: str
 ) -> None:
     with statements.recorded() as sent:
         answer = await api.ask(f"{{ me {{ userId tier {{ slug }} }} }} #{'x' * 10_000}", caller=ADA)
 
     assert answer == {"me": {"userId": "ada", "tier": {"slug": "silver"}}}
-    assert (len(sent), trees.asked) == (1, 1)
+    assert (len(sent), json_queries.asked) == (1, 1)
 
 
 @pytest.mark.parametrize("name", RESOLVED)
 async def test_what_is_left_to_the_resolvers(
-    api: Api, statements: Statements, trees: Counted, code: str, name: str
+    api: Api, statements: Statements, json_queries: Counted, code: str, name: str
 ) -> None:
     document, caller, number = RESOLVED[name]
 
     with statements.recorded() as sent:
         await api.graphql(document, caller=caller)
 
-    assert (len(sent), trees.asked) == (number, 0)
+    assert (len(sent), json_queries.asked) == (number, 0)
 
 
 @pytest.mark.parametrize("order", MemberOrder)
 async def test_a_list_of_the_members_on_a_tier_is_one_statement(
     api: Api,
     statements: Statements,
-    trees: Counted,
+    json_queries: Counted,
     code: str,
     make: Make,
     order: MemberOrder,
@@ -163,7 +167,7 @@ async def test_a_list_of_the_members_on_a_tier_is_one_statement(
         first = await members_on_silver(api, {"order": order})
         second = await members_on_silver(api, {"order": order, "after": first["endCursor"]})
 
-    assert (len(sent), trees.asked) == (2, 2)
+    assert (len(sent), json_queries.asked) == (2, 2)
     assert {first["userId"], second["userId"]} == {"ada", "anna"}
     assert not second["hasNextPage"]
 

@@ -17,9 +17,9 @@ LIST = """query($first: Int! = 7) { members(first: $first) { edges { node {
 
 def cost(document: str) -> Cost:
     """Returns the cost of a document's only operation."""
-    tree = parse(document)
-    [operation] = [n for n in tree.definitions if isinstance(n, OperationDefinitionNode)]
-    return cost_of(CORE, operation, fragments_of(tree))
+    parsed = parse(document)
+    [operation] = [n for n in parsed.definitions if isinstance(n, OperationDefinitionNode)]
+    return cost_of(CORE, operation, fragments_of(parsed))
 
 
 FORMULA = {

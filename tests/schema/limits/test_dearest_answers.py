@@ -71,7 +71,7 @@ def ledgers(number: int, first: int) -> str:
 
 
 QUERIES = {
-    "trees": members(
+    "nested": members(
         99,
         "tier { ...T } user { ...U } progress { pointsToNextTier fraction nextTier { ...T } } "
         f"ledger(first: 5) {ENTRIES}",
@@ -89,7 +89,7 @@ QUERIES = {
     "root fields": times(
         15, f'a#: member(userId: "user-#") {{ ...M tier {{ ...T }} ledger(first: 63) {ENTRIES} }}'
     ),
-    "small trees": times(15, 'a#: member(userId: "user-#") { ...M user { ...U } tier { ...T } }'),
+    "small members": times(15, 'a#: member(userId: "user-#") { ...M user { ...U } tier { ...T } }'),
     "nodes": f"nodes(ids: $ids) {{ ... on Member {{ ...M user {{ ...U }} {ledgers(4, 1)} }} }}",
     "repeats": members(100, times(10, "...M tier { ...T } user { ...U }")),
 }
@@ -149,7 +149,7 @@ class Timed(Counted):
         return statement
 
 
-ROADS: dict[str, Mapping] = {"by resolvers": {}, "by whole trees": MAPPING}
+EXECUTIONS: dict[str, Mapping] = {"by resolvers": {}, "compiled": MAPPING}
 NAMES = [*QUERIES, "earned points", "completed referrals", "introspection"]
 
 
@@ -211,7 +211,7 @@ async def test_no_document_costs_more_than_is_promised(
     ids = [gid("Member", f"user-{each}") for each in range(100)]
     cpu_ms: dict[tuple[str, str], float] = {}
     values: dict[str, int] = {}
-    for road, mapping in ROADS.items():
+    for execution, mapping in EXECUTIONS.items():
         for name in NAMES:
             spent = []
             for number in islice(numbers, rounds):
@@ -223,7 +223,7 @@ async def test_no_document_costs_more_than_is_promised(
                 spent.append(1_000 * (time.process_time() - before))
                 assert "errors" not in response.json(), (name, response.text[:300])
                 values[name] = values_in(response.json()["data"])
-            cpu_ms[name, road] = min(spent)
+            cpu_ms[name, execution] = min(spent)
     dearest, worst = max(cpu_ms.items(), key=lambda each: each[1])
 
     # One try of each tells little of its CPU while others work.

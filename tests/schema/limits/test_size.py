@@ -1,4 +1,4 @@
-"""How much a document may ask for, told however its fragments are entangled."""
+"""How much a document may ask for, counted through all its fragments."""
 
 import pytest
 from graphql import get_introspection_query, parse

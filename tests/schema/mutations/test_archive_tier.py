@@ -1,4 +1,4 @@
-"""`archiveTier`: an admin takes a step out of the ladder; its row and its slug stay.
+"""`archiveTier`: an admin archives a tier; its row and its slug stay.
 
 Its members are put on the tier that they still reach, in the same transaction; the answer says how
 many have moved, and nobody is mailed. To archive an archived tier changes nothing.

@@ -191,7 +191,9 @@ class TestTyping:
 
 
 class TestTiers:
-    async def test_an_upgrade_is_told_on_both_sides(self, api: Api, make: Make, rows: Rows) -> None:
+    async def test_an_upgrade_is_recorded_on_both_sides(
+        self, api: Api, make: Make, rows: Rows
+    ) -> None:
         await make.baseline_tiers()
         code = (await make.invite("ada", reward_points=5_000, invitee_reward_points=1_000)).code
 
@@ -199,8 +201,8 @@ class TestTiers:
 
         assert result["referrer"] == side("ada", 5_000, "gold")
         assert result["invitee"] == side("bob", 1_000, "silver")
-        told = "SELECT kind, user_id, payload->>'tierSlug' AS tier FROM outbox_events ORDER BY 2"
-        assert await rows.all(told) == [
+        events = "SELECT kind, user_id, payload->>'tierSlug' AS tier FROM outbox_events ORDER BY 2"
+        assert await rows.all(events) == [
             {"kind": "TIER_UPGRADED", "user_id": "ada", "tier": "gold"},
             {"kind": "TIER_UPGRADED", "user_id": "bob", "tier": "silver"},
         ]

@@ -1,4 +1,4 @@
-"""`createTier`: an admin adds a step to the ladder.
+"""`createTier`: an admin adds a tier.
 
 Every member is put on the tier that they now reach, in the same transaction; the answer says how
 many have moved, and nobody is mailed. A slug is taken for ever, a threshold by an active tier only.

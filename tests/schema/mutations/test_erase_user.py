@@ -41,7 +41,7 @@ KEPT = ("loyalty_members", "loyalty_ledger_entries", "loyalty_referral_attributi
 
 @pytest.fixture
 async def past(make: Make, rows: Rows) -> None:
-    """Ada has a history in every table: as referrer, as invitee, and as somebody to be told."""
+    """Ada has a history in every table: as referrer, as invitee, and with mails."""
     await make.baseline_tiers()
     await make.member("bob", email="bob@example.com", display_name="Bob", marketing_messages=True)
     to_ada = await make.invite(
@@ -70,14 +70,14 @@ async def past(make: Make, rows: Rows) -> None:
     )
 
 
-async def told_of_ada(rows: Rows) -> dict[str, list[str]]:
+async def rows_about_ada(rows: Rows) -> dict[str, list[str]]:
     """Returns where in the whole database a canary is."""
     found: dict[str, list[str]] = {}
     for table in TABLES:
         for row in await rows.all(f"SELECT row::text AS text FROM {table} AS row"):
-            told = str(row["text"])
-            if any(canary in told for canary in CANARIES):
-                found.setdefault(table, []).append(told)
+            text = str(row["text"])
+            if any(canary in text for canary in CANARIES):
+                found.setdefault(table, []).append(text)
     return found
 
 
@@ -95,7 +95,7 @@ class TestErasure:
         assert await rows.value("SELECT created_at FROM users WHERE id = 'ada'") == before
 
     async def test_no_table_tells_of_them_any_more(self, api: Api, past: None, rows: Rows) -> None:
-        assert (await told_of_ada(rows)).keys() == {
+        assert (await rows_about_ada(rows)).keys() == {
             "users",
             "loyalty_referral_invites",
             "outbox_events",
@@ -104,7 +104,7 @@ class TestErasure:
 
         await api.mutate("eraseUser", SUCCESS, userId="ada")
 
-        assert await told_of_ada(rows) == {}
+        assert await rows_about_ada(rows) == {}
 
     async def test_what_is_counted_stays(self, api: Api, past: None, rows: Rows) -> None:
         before = [await rows.all(f"SELECT * FROM {table} ORDER BY 1, 2") for table in KEPT]
@@ -114,7 +114,7 @@ class TestErasure:
         assert [await rows.all(f"SELECT * FROM {table} ORDER BY 1, 2") for table in KEPT] == before
         await assert_invariants(rows)
 
-    async def test_what_is_told_of_others_stays(self, api: Api, past: None, rows: Rows) -> None:
+    async def test_rows_about_others_stay(self, api: Api, past: None, rows: Rows) -> None:
         await api.mutate("eraseUser", SUCCESS, userId="ada")
 
         bob = "SELECT email, display_name, erased_at FROM users WHERE id = 'bob'"
@@ -144,7 +144,7 @@ class TestErasure:
 
 
 class TestNoMailAnyMore:
-    async def test_what_was_still_to_be_told_is_not(
+    async def test_mails_that_were_still_due_are_not_sent(
         self, api: Api, make: Make, make_worker: MakeWorker, rows: Rows
     ) -> None:
         await make.baseline_tiers()
@@ -159,9 +159,9 @@ class TestNoMailAnyMore:
         while await make_worker().run_once():
             pass
 
-        told = "SELECT user_id, status, reason FROM notifications ORDER BY user_id, reason"
+        notified = "SELECT user_id, status, reason FROM notifications ORDER BY user_id, reason"
         # Of the two upgrades the first is no longer true, erased or not.
-        assert [tuple(each.values()) for each in await rows.all(told)] == [
+        assert [tuple(each.values()) for each in await rows.all(notified)] == [
             ("ada", "SKIPPED", "TIER_CHANGED_SINCE"),
             ("ada", "SKIPPED", "USER_ERASED"),
             ("ada", "SKIPPED", "USER_ERASED"),
@@ -218,7 +218,7 @@ class TestForGood:
         async with contexts.of_actor(claims, "claims") as context:
             assert await members.get_member(context, "ada") is not None
 
-        assert await told_of_ada(rows) == {}
+        assert await rows_about_ada(rows) == {}
 
     @pytest.mark.parametrize(
         ("mutation", "given"),
@@ -247,7 +247,7 @@ class TestForGood:
             await faults.somebody_waits(2)
         assert (await erasing)["__typename"] == "EraseUserSuccess"
         assert (await writing)["__typename"] == "UserErased"
-        assert await told_of_ada(rows) == {}
+        assert await rows_about_ada(rows) == {}
 
     async def test_the_points_go_on(self, api: Api, past: None, make: Make, rows: Rows) -> None:
         await api.mutate("eraseUser", SUCCESS, userId="ada")
@@ -276,20 +276,20 @@ class TestOnceMore:
 
         assert again == {**first, "replayed": True}
 
-    async def test_a_replay_of_what_was_told_before_brings_nothing_back(
+    async def test_a_replay_of_an_earlier_request_brings_nothing_back(
         self, api: Api, rows: Rows
     ) -> None:
-        told: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "userId": "ada",
             "email": "ada@canary.example",
             "idempotencyKey": "k",
         }
         selection = "... on UpsertUserSuccess { replayed user { email } }"
-        await api.mutate("upsertUser", selection, **told)
+        await api.mutate("upsertUser", selection, **fields)
         await api.mutate("eraseUser", SUCCESS, userId="ada")
 
         async with rows.unchanged():
-            again = await api.mutate("upsertUser", selection, **told)
+            again = await api.mutate("upsertUser", selection, **fields)
 
         assert (again["replayed"], again["user"]) == (True, {"email": None})
 

@@ -1,7 +1,7 @@
 """`reverseLedgerEntry`: an admin undoes an entry, once, by another entry.
 
-What the entry counted towards a tier goes with it: the member may go down, which is told to nobody,
-and may earn the way up again, which is told anew. What has been spent since cannot be taken back.
+What the entry counted towards a tier goes with it. The member may go down, without a mail, and may
+reach the tier again, with a new mail. Points that were spent since cannot be taken back.
 """
 
 from typing import Any
@@ -149,7 +149,7 @@ class TestEachKind:
 
 
 class TestTier:
-    async def test_the_way_down_is_silent_and_the_way_up_again_is_told_once(
+    async def test_the_way_down_is_silent_and_the_way_up_again_is_mailed_once(
         self, api: Api, make: Make, rows: Rows
     ) -> None:
         await make.baseline_tiers()
@@ -158,11 +158,11 @@ class TestTier:
         events = "SELECT payload->>'ledgerSeq' AS seq FROM outbox_events ORDER BY id"
 
         result = await api.mutate("reverseLedgerEntry", SUCCESS, **GOOD)
-        told_after_the_reversal = await rows.all(events)
+        events_after_the_reversal = await rows.all(events)
         await make.earned("ada", 1_500)
 
         assert result["member"]["tier"] == {"slug": "bronze"}
-        assert told_after_the_reversal == [{"seq": "1"}]
+        assert events_after_the_reversal == [{"seq": "1"}]
         assert await rows.all(events) == [{"seq": "1"}, {"seq": "3"}]
         assert await totals(rows, "ada") == [
             {"balance": 1_500, "lifetime": 1_500, "slug": "silver"}

@@ -1,4 +1,4 @@
-"""`updateTier`: an admin changes a step of the ladder, archives it or brings it back.
+"""`updateTier`: an admin changes a tier, archives it or brings it back.
 
 What is left out, or null, stays as it is. Every member is put on the tier that they now reach, up
 or down, in the same transaction; the answer says how many have moved, and nobody is mailed.

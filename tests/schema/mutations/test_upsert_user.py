@@ -1,6 +1,6 @@
 """`upsertUser`: an admin makes a user known, or changes what is known of them.
 
-What is left out stays; null removes it. A new user has not agreed to be told of anything. The user
+What is left out stays; null removes it. A new user has not agreed to any mails. The user
 becomes no member by it.
 """
 

@@ -1,6 +1,6 @@
 """What is not allowed, malformed or broken: `errors[]`, a code for each, and nothing given away.
 
-What is our fault is told by the request's id alone, under which the log has the lines of code.
+An internal error shows the request's id alone; the log has the lines of code under it.
 """
 
 import asyncio

@@ -26,7 +26,7 @@ ABOUT_NOBODY = {"loyalty_tiers"}
 
 @pytest.fixture
 async def past(make: Make, api: Api, rows: Rows) -> None:
-    """Ada is a user, a member, a referrer, an invitee, an admin and somebody to be told."""
+    """Ada is a user, a member, a referrer, an invitee, an admin, and gets mails."""
     await make.baseline_tiers()
     await make.member("zoe", email="zoe@example.com")
     to_ada = await make.invite("zoe", invitee_email="ADA@example.com", metadata={"a_b": {"c_d": 1}})

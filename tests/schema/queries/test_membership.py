@@ -153,7 +153,7 @@ class TestMember:
         assert answer.codes == ["BAD_USER_INPUT"]
         assert answer.errors[0]["extensions"]["field"] == "userId"
 
-    async def test_progress_at_the_top_of_the_ladder(self, api: Api, make: Make) -> None:
+    async def test_progress_on_the_highest_tier(self, api: Api, make: Make) -> None:
         await make.baseline_tiers()
         await make.user("ada")
         await make.earned("ada", 20_000)

@@ -1,6 +1,6 @@
 """What a request costs the database: the number of statements does not grow with the data.
 
-These are the resolvers' numbers; what goes by a whole tree costs one, see `test_whole_trees.py`.
+These are the numbers of resolver execution; a compiled operation takes one statement.
 
 Each number is asserted as it is, so that whoever changes it has seen it.
 """
@@ -17,7 +17,7 @@ from tests.fixtures.graphql import Api
 from tests.fixtures.queries import Statements
 from tests.fixtures.selections import ENTRY, INVITE, MEMBER, TIER, USER, gid
 
-# The member; their tier; the ladder; the ledger; the entries that it reverses; the invites; users,
+# The member; their tier; the tiers; the ledger; the entries that it reverses; the invites; users,
 # the member's own and the referrers; users, the invitees.
 DASHBOARD = 8
 # Without what is reversed and without invitees, which members may not see.
@@ -46,7 +46,7 @@ def dashboard(entry: str, invite: str) -> str:
 
 @pytest.fixture(autouse=True)
 def the_resolvers_alone(by_resolvers: None) -> None:
-    """Whole trees would hide what the resolvers cost."""
+    """Compiled execution would hide what the resolvers cost."""
 
 
 @pytest.fixture

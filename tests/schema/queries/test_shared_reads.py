@@ -20,7 +20,7 @@ POOL_SIZE = 5
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """Few connections, and patience: whoever waits for one does so until there is one."""
+    """Few connections, and a long wait for one."""
     return settings.model_copy(update={"pool_size": POOL_SIZE, "pool_timeout_seconds": 20.0})
 
 

@@ -54,7 +54,7 @@ export interface ExampleGroup {
 
 /** The placeholder in variables for a value of an earlier example's answer. */
 const blankFilledBy = (name: string) => `(run ${name} first)`;
-const REFERRAL_CODE = blankFilledBy("Story2_IssueReferralInvite");
+const REFERRAL_CODE = blankFilledBy("Referral2_IssueReferralInvite");
 const INVITE_CODE = blankFilledBy("IssueReferralInvite");
 const ENTRY_ID = blankFilledBy("EarnPoints");
 const NOTIFICATION_ID = blankFilledBy("Notifications");
@@ -105,7 +105,7 @@ function referral(id: string, key: Key): ExampleCall[] {
   return [
     {
       title: "1. Create a new user",
-      name: "Story1_UpsertUser",
+      name: "Referral1_UpsertUser",
       operation: "UpsertUser",
       variables: {
         input: {
@@ -118,7 +118,7 @@ function referral(id: string, key: Key): ExampleCall[] {
     },
     {
       title: "2. Issue an invite in a member's name",
-      name: "Story2_IssueReferralInvite",
+      name: "Referral2_IssueReferralInvite",
       operation: "IssueReferralInvite",
       variables: {
         input: {
@@ -134,7 +134,7 @@ function referral(id: string, key: Key): ExampleCall[] {
     },
     {
       title: "3. The newcomer came: complete it",
-      name: "Story3_CompleteReferral",
+      name: "Referral3_CompleteReferral",
       operation: "CompleteReferral",
       variables: {
         input: { code: REFERRAL_CODE, inviteeId: newcomer, idempotencyKey: key("complete") },
@@ -142,7 +142,7 @@ function referral(id: string, key: Key): ExampleCall[] {
     },
     {
       title: "4. See the credit, and the new tier",
-      name: "Story4_MemberDashboard",
+      name: "Referral4_MemberDashboard",
       operation: "MemberDashboard",
       variables: { userId: "demo-00002", ledgerFirst: 1, invitesFirst: 1 },
     },

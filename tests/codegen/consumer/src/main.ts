@@ -1,10 +1,10 @@
-/** Does the story and shows the dashboard against a running service; prints both as JSON. */
+/** Does the referral and shows the dashboard against a running service; prints both as JSON. */
 import { SearchMembersDocument, TiersDocument } from '@loyalty/types';
 import type { MemberBody } from '@loyalty/types/rest';
 import { GraphQLClient } from 'graphql-request';
 
 import { myDashboard } from './dashboard.js';
-import { tellStory } from './story.js';
+import { performReferral } from './referral.js';
 
 function required(name: string): string {
   const value = process.env[name];
@@ -22,7 +22,7 @@ const client = (token?: string) =>
 
 const { tiers } = await client().request(TiersDocument, {});
 const admin = client(required('ADMIN_TOKEN'));
-const story = await tellStory(admin);
+const referral = await performReferral(admin);
 const dashboard = await myDashboard(client(required('ADA_TOKEN')));
 const found = await admin.request(SearchMembersDocument, {
   search: 'a',
@@ -35,7 +35,7 @@ const rest = (await answer.json()) as MemberBody;
 
 const shown = {
   tiers: tiers.map((tier) => tier.slug),
-  story,
+  referral,
   dashboard,
   members: found.members.edges.map(({ node }) => `${node.userId} ${node.lifetimePoints}`),
   restBalance: rest.pointsBalance,

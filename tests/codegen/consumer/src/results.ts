@@ -1,4 +1,4 @@
-/** What a person is told of each result. A case that is missing here does not compile. */
+/** The message that a person gets for each result. A case that is missing here does not compile. */
 import type {
   CompleteReferralMutation,
   EarnPointsMutation,

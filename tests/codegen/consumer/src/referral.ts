@@ -1,4 +1,4 @@
-/** The referral story as an admin's tool tells it, from two new users to a spent bonus. */
+/** A referral as an admin's tool performs it, from two new users to a spent bonus. */
 import {
   CompleteReferralDocument,
   EarnPointsDocument,
@@ -10,7 +10,7 @@ import type { GraphQLClient } from 'graphql-request';
 
 import { completed, earned, issued, redeemed, upserted } from './results.js';
 
-export interface Story {
+export interface Referral {
   readonly users: string[];
   readonly code: string;
   readonly completion: string;
@@ -22,7 +22,7 @@ export interface Story {
   readonly spending: string;
 }
 
-export async function tellStory(admin: GraphQLClient): Promise<Story> {
+export async function performReferral(admin: GraphQLClient): Promise<Referral> {
   const upsert = async (userId: string) =>
     upserted((await admin.request(UpsertUserDocument, { input: { userId } })).upsertUser);
   const complete = async (code: string, inviteeId: string) => {
