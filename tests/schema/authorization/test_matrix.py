@@ -1,6 +1,6 @@
 """Who gets what of every field of every type: four callers each, and none without an expectation.
 
-The fields of Query and Mutation have a table of their own in test_authorization.py. A refusal that
+The fields of Query and Mutation have a table of their own in test_root_fields.py. A refusal that
 the caller can act on is no type of its own to be guarded: it comes only out of a mutation, and all
 of these are for admins.
 """
@@ -25,6 +25,7 @@ from tests.fixtures.database import Rows
 from tests.fixtures.figures import Figure
 from tests.fixtures.graphql import Answer, Api
 from tests.fixtures.history import ENTRY_ID, NOTIFICATION_ID, Past
+from tests.fixtures.mutation_cases import CASES, document_of, type_of
 from tests.fixtures.selections import gid
 from tests.schema.authorization.test_root_fields import (
     BENEATH_AN_UNSEEN_NODE,
@@ -65,14 +66,11 @@ def node(global_id: str, type_name: str) -> str:
     return f'{{ node(id: "{global_id}") {{ ... on {type_name} {{ $fields }} }} }}'
 
 
-def success(
-    mutation: str, fields: str, guarded: dict[str, Outcomes] | None = None
-) -> tuple[str, Place]:
-    """Returns the place of a mutation's success: what the table of the roots asks for."""
-    type_name = f"{mutation[0].upper()}{mutation[1:]}Success"
-    asked = TABLE[f"Mutation.{mutation}"].ask.replace("value: ", "")
-    ask = asked.replace("__typename", f"... on {type_name} {{ $fields }}")
-    return type_name, Place(ask, (mutation,), FOR_ADMINS, fields, guarded or {})
+def success(mutation: str) -> tuple[str, Place]:
+    """Returns the place of a mutation's success."""
+    ask = document_of(mutation, f"... on {type_of(mutation)} {{ $fields }}")
+    fields = " ".join([*CASES[mutation].answer, "replayed"])
+    return type_of(mutation), Place(ask, (mutation,), FOR_ADMINS, fields)
 
 
 IN_A_LIST = "edges pageInfo"
@@ -173,26 +171,7 @@ PLACES: dict[str, Place] = {
         FOR_ADMINS,
         ON_AN_EDGE,
     ),
-    **dict(
-        [
-            success("createTier", "tier membersReassessed replayed"),
-            success("updateTier", "tier membersReassessed replayed"),
-            success("archiveTier", "tier membersReassessed replayed"),
-            success("upsertUser", "user created replayed"),
-            success("eraseUser", "user replayed"),
-            success("issueReferralInvite", "invite replayed"),
-            success("cancelReferralInvite", "invite replayed"),
-            success(
-                "completeReferral",
-                "invite referrer invitee referrerEntry inviteeEntry replayed",
-            ),
-            success("earnPoints", "entry member replayed"),
-            success("redeemPoints", "entry member replayed"),
-            success("adjustPoints", "entry member replayed"),
-            success("reverseLedgerEntry", "entry member replayed"),
-            success("replayNotification", "notification replayed"),
-        ]
-    ),
+    **dict(map(success, CASES)),
 }
 
 

@@ -1,7 +1,8 @@
 """Who may use the root fields, in both ways of execution: four callers, every field.
 
-The table below has to name every one of them, and every other guarded field; a field without an
-expectation is a failure. All other fields of all other types: test_authorization_matrix.py.
+The table names every one of them, and every other guarded field; the mutations are those of
+`tests/fixtures/mutation_cases.py`. A field without an expectation is a failure. All other fields of
+all other types: test_matrix.py.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from tests.fixtures.actors import ADA, ADMIN, EVERYBODY
 from tests.fixtures.database import Rows
 from tests.fixtures.figures import Figure
 from tests.fixtures.graphql import Api
-from tests.fixtures.history import ENTRY_ID, NOTIFICATION_ID, Past
+from tests.fixtures.history import ENTRY_ID, Past
+from tests.fixtures.mutation_cases import CASES, document_of
 
 OK = "answered"
 NULL = "null"
@@ -41,93 +43,52 @@ class Expectation:
     outcomes: tuple[str, str, str, str]
 
 
-def mutation(name: str, fields: str) -> tuple[str, Expectation]:
-    ask = f"mutation {{ value: {name}(input: {{ {fields} }}) {{ __typename }} }}"
-    return f"Mutation.{name}", Expectation(ask, "isAdmin", FOR_ADMINS)
-
-
-TABLE = dict(
-    [
-        ("Query.tiers", Expectation("{ value: tiers { slug } }", None, FOR_ALL)),
-        ("Query.tier", Expectation('{ value: tier(slug: "gold") { slug } }', None, FOR_ALL)),
-        (
-            "Query.me",
-            Expectation(
-                "{ value: me { userId } }", "isAuthenticated", (UNAUTHENTICATED, OK, OK, NULL)
-            ),
-        ),
-        (
-            "Query.member",
-            Expectation('{ value: member(userId: "ada") { userId } }', "isSelfOrAdmin", FOR_SELF),
-        ),
-        (
-            "Query.members",
-            Expectation("{ value: members { edges { cursor } } }", "isAdmin", FOR_ADMINS),
-        ),
-        (
-            "Query.referralInvite",
-            Expectation(
-                '{ value: referralInvite(code: "%(code)s") { code } }',
-                "isAuthenticated",
-                (UNAUTHENTICATED, OK, NULL, OK),
-            ),
-        ),
-        (
-            "Query.referralInvites",
-            Expectation("{ value: referralInvites { edges { cursor } } }", "isAdmin", FOR_ADMINS),
-        ),
-        (
-            "Query.notifications",
-            Expectation("{ value: notifications { edges { cursor } } }", "isAdmin", FOR_ADMINS),
-        ),
-        (
-            "Query.ledgerCheckpoint",
-            Expectation("{ value: ledgerCheckpoint { digest } }", "isAdmin", FOR_ADMINS),
-        ),
-        (
-            "Query.node",
-            Expectation(f'{{ value: node(id: "{ENTRY_ID}") {{ id }} }}', None, SEEN_BY_SELF),
-        ),
-        (
-            "Query.nodes",
-            Expectation(f'{{ value: nodes(ids: ["{ENTRY_ID}"]) {{ id }} }}', None, SEEN_BY_SELF),
-        ),
-        (
-            "LedgerEntry.actorId",
-            Expectation(
-                f'{{ node(id: "{ENTRY_ID}") {{ ... on LedgerEntry {{ value: actorId }} }} }}',
-                "isAdmin",
-                BENEATH_AN_UNSEEN_NODE,
-            ),
-        ),
-        (
-            "ReferralInvite.invitee",
-            Expectation(
-                '{ node(id: "%(invite_id)s")'
-                " { ... on ReferralInvite { value: invitee { userId } } } }",
-                "isAdmin",
-                BENEATH_AN_UNSEEN_NODE,
-            ),
-        ),
-        mutation("createTier", 'slug: "ruby", name: "Ruby", pointThreshold: 7'),
-        mutation("updateTier", 'slug: "gold", name: "Pure Gold"'),
-        mutation("archiveTier", 'slug: "gold"'),
-        (
-            "Query.exportUser",
-            Expectation('{ value: exportUser(userId: "ada") }', "isAdmin", FOR_ADMINS),
-        ),
-        mutation("upsertUser", 'userId: "ada", displayName: "Countess"'),
-        mutation("eraseUser", 'userId: "ada"'),
-        mutation("issueReferralInvite", 'userId: "ada", idempotencyKey: "k"'),
-        mutation("cancelReferralInvite", 'code: "%(open_code)s"'),
-        mutation("completeReferral", 'code: "%(open_code)s", inviteeId: "dave"'),
-        mutation("earnPoints", 'userId: "ada", points: 5, idempotencyKey: "k"'),
-        mutation("redeemPoints", 'userId: "ada", points: 5, idempotencyKey: "k"'),
-        mutation("adjustPoints", 'userId: "ada", points: 5, reason: "x", idempotencyKey: "k"'),
-        mutation("reverseLedgerEntry", f'entryId: "{ENTRY_ID}", reason: "x"'),
-        mutation("replayNotification", f'notificationId: "{NOTIFICATION_ID}"'),
-    ]
-)
+MUTATIONS = {
+    f"Mutation.{name}": Expectation(
+        document_of(name).replace(f"{name}(", f"value: {name}("), "isAdmin", FOR_ADMINS
+    )
+    for name in CASES
+}
+TABLE = MUTATIONS | {
+    "Query.tiers": Expectation("{ value: tiers { slug } }", None, FOR_ALL),
+    "Query.tier": Expectation('{ value: tier(slug: "gold") { slug } }', None, FOR_ALL),
+    "Query.me": Expectation(
+        "{ value: me { userId } }", "isAuthenticated", (UNAUTHENTICATED, OK, OK, NULL)
+    ),
+    "Query.member": Expectation(
+        '{ value: member(userId: "ada") { userId } }', "isSelfOrAdmin", FOR_SELF
+    ),
+    "Query.members": Expectation("{ value: members { edges { cursor } } }", "isAdmin", FOR_ADMINS),
+    "Query.referralInvite": Expectation(
+        '{ value: referralInvite(code: "%(code)s") { code } }',
+        "isAuthenticated",
+        (UNAUTHENTICATED, OK, NULL, OK),
+    ),
+    "Query.referralInvites": Expectation(
+        "{ value: referralInvites { edges { cursor } } }", "isAdmin", FOR_ADMINS
+    ),
+    "Query.notifications": Expectation(
+        "{ value: notifications { edges { cursor } } }", "isAdmin", FOR_ADMINS
+    ),
+    "Query.ledgerCheckpoint": Expectation(
+        "{ value: ledgerCheckpoint { digest } }", "isAdmin", FOR_ADMINS
+    ),
+    "Query.node": Expectation(f'{{ value: node(id: "{ENTRY_ID}") {{ id }} }}', None, SEEN_BY_SELF),
+    "Query.nodes": Expectation(
+        f'{{ value: nodes(ids: ["{ENTRY_ID}"]) {{ id }} }}', None, SEEN_BY_SELF
+    ),
+    "LedgerEntry.actorId": Expectation(
+        f'{{ node(id: "{ENTRY_ID}") {{ ... on LedgerEntry {{ value: actorId }} }} }}',
+        "isAdmin",
+        BENEATH_AN_UNSEEN_NODE,
+    ),
+    "ReferralInvite.invitee": Expectation(
+        '{ node(id: "%(invite_id)s") { ... on ReferralInvite { value: invitee { userId } } } }',
+        "isAdmin",
+        BENEATH_AN_UNSEEN_NODE,
+    ),
+    "Query.exportUser": Expectation('{ value: exportUser(userId: "ada") }', "isAdmin", FOR_ADMINS),
+}
 
 
 @cache

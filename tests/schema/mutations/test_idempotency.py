@@ -1,10 +1,10 @@
 """Idempotency keys, the same for every mutation: a caller's key stands for one request.
 
 Repeated unchanged it is answered as before and writes nothing; with another input it is refused; a
-refused call leaves the key free. The table below has to name every mutation of the schema.
+refused call leaves the key free.
 """
 
-from typing import Any
+import json
 from uuid import uuid4
 
 import pytest
@@ -15,40 +15,18 @@ from tests.fixtures.actors import OTHER_ADMIN
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
 from tests.fixtures.graphql import Api
-from tests.fixtures.selections import ENTRY, INVITE, MEMBER, TIER, USER, gid
+from tests.fixtures.mutation_cases import CASES, Input, filled, selection_of
+from tests.fixtures.selections import gid
 
 REUSED = "... on IdempotencyKeyReused { key }"
-POINTS = f"entry {{ {ENTRY} }} member {{ {MEMBER} }}"
-ANSWERS = {
-    "createTier": f"membersReassessed tier {{ {TIER} }}",
-    "updateTier": f"membersReassessed tier {{ {TIER} }}",
-    "archiveTier": f"membersReassessed tier {{ {TIER} }}",
-    "upsertUser": f"created user {{ {USER} }}",
-    "eraseUser": f"user {{ {USER} }}",
-    "issueReferralInvite": f"invite {{ {INVITE} }}",
-    "cancelReferralInvite": f"invite {{ {INVITE} }}",
-    "completeReferral": f"""
-        invite {{ {INVITE} }} referrer {{ {MEMBER} }} invitee {{ {MEMBER} }}
-        referrerEntry {{ {ENTRY} }} inviteeEntry {{ {ENTRY} }}
-    """,
-    "earnPoints": POINTS,
-    "redeemPoints": POINTS,
-    "adjustPoints": POINTS,
-    "reverseLedgerEntry": POINTS,
-    "replayNotification": "notification { id userId kind status reason eventId recordedAt }",
-}
-MUTATIONS = list(ANSWERS)
-KEY_REQUIRED = {"issueReferralInvite", "earnPoints", "redeemPoints", "adjustPoints"}
+MUTATIONS = list(CASES)
 
-UNKNOWN = "01890000-0000-7000-8000-000000000000"
-
-Inputs = tuple[dict[str, Any], dict[str, Any], dict[str, Any]]
+Inputs = tuple[Input, Input, Input]
 
 
 def selection(mutation: str) -> str:
     """Returns what selects the whole answer of a mutation."""
-    name = f"{mutation[0].upper()}{mutation[1:]}"
-    return f"{REUSED} ... on {name}Success {{ replayed {ANSWERS[mutation]} }}"
+    return f"{REUSED} {selection_of(mutation)}"
 
 
 async def skipped(rows: Rows, user_id: str) -> str:
@@ -75,57 +53,28 @@ async def inputs(make: Make, rows: Rows) -> dict[str, Inputs]:
     """For each mutation: an input, another one that succeeds as well, one that is refused."""
     await make.tier("bronze", 0)
     await make.tier("silver", 500)
-    for user_id in ["ada", "bob", "cy"]:
+    for user_id in ["ada", "bob", "dave"]:
         await make.user(user_id)
     await make.earned("ada", 600)
     await make.earned("ada", 100)
     code, other_code = [(await make.invite("ada", invitee_reward_points=10)).code for _ in range(2)]
-    notification, other_notification = [await skipped(rows, user_id) for user_id in ["ada", "bob"]]
-    entry = {"entryId": gid("LedgerEntry", 1, "ada"), "reason": "x"}
-    ada = {"userId": "ada"}
-    nobody = {"userId": "nobody"}
+    past = {
+        "ada": "ada",
+        "open_code": code,
+        "other_code": other_code,
+        "entry_id": gid("LedgerEntry", 1, "ada"),
+        "other_entry_id": gid("LedgerEntry", 2, "ada"),
+        "notification_id": await skipped(rows, "ada"),
+        "other_notification_id": await skipped(rows, "bob"),
+    }
+
+    def given(template: Input) -> Input:
+        made: Input = json.loads(filled(json.dumps(template), past))
+        return made
+
     return {
-        "createTier": (
-            {"slug": "gold", "name": "Gold", "pointThreshold": 650},
-            {"slug": "ruby", "name": "Ruby", "pointThreshold": 660},
-            {"slug": "gold", "name": "Gold", "pointThreshold": 500},
-        ),
-        "updateTier": (
-            {"slug": "silver", "pointThreshold": 800},
-            {"slug": "silver", "name": "Sterling"},
-            {"slug": "none"},
-        ),
-        "archiveTier": ({"slug": "silver"}, {"slug": "bronze"}, {"slug": "none"}),
-        "upsertUser": (
-            {"userId": "dora", "email": "dora@example.com"},
-            {"userId": "dora", "email": None},
-            {"userId": "dora", "email": "dora"},
-        ),
-        "eraseUser": (ada, {"userId": "bob"}, nobody),
-        "issueReferralInvite": (ada, {**ada, "expiresInDays": None}, nobody),
-        "cancelReferralInvite": ({"code": code}, {"code": other_code}, {"code": "0"}),
-        "completeReferral": (
-            {"code": code, "inviteeId": "bob"},
-            {"code": other_code, "inviteeId": "cy"},
-            {"code": code, "inviteeId": "nobody"},
-        ),
-        "earnPoints": ({**ada, "points": 5}, {**ada, "points": 6}, {**nobody, "points": 5}),
-        "redeemPoints": ({**ada, "points": 5}, {**ada, "points": 6}, {**ada, "points": 9_999}),
-        "adjustPoints": (
-            {**ada, "points": -5, "reason": "x"},
-            {**ada, "points": -5, "reason": "y"},
-            {**ada, "points": -9_999, "reason": "x"},
-        ),
-        "reverseLedgerEntry": (
-            entry,
-            {**entry, "entryId": gid("LedgerEntry", 2, "ada")},
-            {**entry, "entryId": gid("LedgerEntry", 9, "ada")},
-        ),
-        "replayNotification": (
-            {"notificationId": notification},
-            {"notificationId": other_notification},
-            {"notificationId": gid("Notification", UNKNOWN, "ada")},
-        ),
+        name: (given(case.good), given(case.other), given(case.refused))
+        for name, case in CASES.items()
     }
 
 
@@ -138,7 +87,7 @@ def test_the_table_names_every_mutation_and_where_a_key_is_required() -> None:
     }
     assert set(keys) == set(MUTATIONS)
     required = {name for name, key_type in keys.items() if isinstance(key_type, GraphQLNonNull)}
-    assert required == KEY_REQUIRED
+    assert required == {name for name, case in CASES.items() if case.is_key_required}
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS)
@@ -229,12 +178,12 @@ class TestReplayLater:
     ) -> None:
         call = inputs["createTier"][0] | {"idempotencyKey": "k"}
         first = await api.mutate("createTier", selection("createTier"), **call)
-        await api.mutate("updateTier", "", slug="gold", name="Pure Gold")
+        await api.mutate("updateTier", "", slug="ruby", name="Pure Ruby")
 
         second = await api.mutate("createTier", selection("createTier"), **call)
 
         assert (first["membersReassessed"], second["membersReassessed"]) == (1, 1)
-        assert second["tier"]["name"] == "Pure Gold"
+        assert second["tier"]["name"] == "Pure Ruby"
 
     async def test_an_invite_is_as_it_is_now(self, api: Api, inputs: dict[str, Inputs]) -> None:
         call = inputs["issueReferralInvite"][0] | {"idempotencyKey": "k"}
@@ -246,10 +195,8 @@ class TestReplayLater:
         assert second["invite"]["id"] == first["invite"]["id"]
         assert second["invite"]["status"] == "CANCELLED"
 
-    async def test_a_user_is_as_they_are_now_but_was_new_then(
-        self, api: Api, inputs: dict[str, Inputs]
-    ) -> None:
-        call = inputs["upsertUser"][0] | {"idempotencyKey": "k"}
+    async def test_a_user_is_as_they_are_now_but_was_new_then(self, api: Api) -> None:
+        call: Input = {"userId": "dora", "email": "dora@example.com", "idempotencyKey": "k"}
         await api.mutate("upsertUser", "", **call)
         await api.mutate("upsertUser", "", userId="dora", displayName="Dora")
 
