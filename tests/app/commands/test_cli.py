@@ -98,6 +98,7 @@ class TestToken:
 
 
 class TestServe:
+    @pytest.mark.stress
     def test_it_serves_its_own_tokens_with_two_processes_and_keeps_its_data(
         self, data_dir: Path, tmp_path: Path
     ) -> None:

@@ -164,6 +164,7 @@ class TestMigrateAndSeed:
         assert said.returncode == 1
         assert said.stderr == f"loyalty: [Errno 2] No such file or directory: '{file}'\n"
 
+    @pytest.mark.stress
     async def test_demo_members_that_were_interrupted_come_out_the_same(
         self, database_url: str, rows: Rows, empty_url: str
     ) -> None:

@@ -186,7 +186,7 @@ CHANGES: dict[str, tuple[dict[str, Any], str, int]] = {
         {"code": "0123456789", "inviteeId": "user-150", "idempotencyKey": "k"},
         f"invite {{ {INVITE} }} referrer {{ {dashboard(ENTRY, INVITE)} }}"
         f" invitee {{ {dashboard(ENTRY, INVITE)} }} referrerEntry {{ {ENTRY} }}",
-        14,
+        13,
     ),
     "earnPoints": (
         {"userId": "user-1", "points": 5, "idempotencyKey": "k"},
