@@ -12,7 +12,7 @@ from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.types import ExecutionContext
 
 from db.engine.failures import is_retryable
-from domain.errors import InvalidInput, LoyaltyError, Unavailable
+from domain.errors.base import InvalidInput, LoyaltyError, Unavailable
 
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"

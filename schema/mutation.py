@@ -2,7 +2,7 @@
 
 import strawberry
 
-from domain.errors import (
+from domain.errors.conflicts import (
     EntryAlreadyReversed,
     EntryNotReversible,
     InsufficientPoints,
@@ -11,17 +11,19 @@ from domain.errors import (
     InviteeAlreadyReferred,
     InviteeNotNew,
     InviteExpired,
-    LedgerEntryNotFound,
     NotificationAlreadySent,
-    NotificationNotFound,
     NotificationTooOld,
     PointsLimitExceeded,
-    ReferralCodeNotFound,
     SelfReferral,
-    TierNotFound,
     TierSlugTaken,
     TierThresholdTaken,
     UserErased,
+)
+from domain.errors.not_found import (
+    LedgerEntryNotFound,
+    NotificationNotFound,
+    ReferralCodeNotFound,
+    TierNotFound,
     UserNotFound,
 )
 from resolvers import notifications, points, referrals, tiers, users

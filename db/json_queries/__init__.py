@@ -5,7 +5,7 @@ compiler makes one statement of both. None of them knows where the selection cam
 """
 
 from db.json_queries.compiler import JsonQueries
-from db.json_queries.declarations import Connection, Entity, Mapping
+from db.json_queries.declarations import Connection, Entity, Mapping, Value
 from db.json_queries.mapping import MAPPING
 from db.json_queries.roots import OWNER_SCOPE, FieldsRoot, Root
 from db.json_queries.selection import (
@@ -34,4 +34,5 @@ __all__ = [
     "Selection",
     "Selections",
     "Statement",
+    "Value",
 ]

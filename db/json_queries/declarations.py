@@ -29,11 +29,13 @@ Filter: TypeAlias = Callable[[Select[Any], Row, Bind], Select[Any]]
 class Value:
     """A scalar, as JSON that is never NULL.
 
-    `absent` is the JSON of the scalar in a total object that has no row.
+    `absent` is the JSON of the scalar in a total object that has no row. A default value is not
+    declared: it shows a column, and stands for a field of the same name without a resolver.
     """
 
     of: Callable[[Row], Parts]
     absent: str = NULL
+    is_default: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

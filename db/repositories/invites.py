@@ -27,7 +27,7 @@ from db.rows import EFFECTIVE_STATUS, INVITE, in_owner_scope, new
 from domain.codes import DRAWS_MAX, INVITE_CODE_LENGTH, CodeGenerator
 from domain.entities import Member, ReferralInvite
 from domain.enums import InviteSource, InviteStatus
-from domain.errors import CodeSpaceExhausted
+from domain.errors.base import CodeSpaceExhausted
 from domain.referrals import Terms
 
 InviteKey = tuple[str, UUID]

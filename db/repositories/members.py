@@ -34,7 +34,7 @@ from db.rows import MEMBER, in_owner_scope
 from domain.codes import DRAWS_MAX, MEMBER_CODE_LENGTH, CodeGenerator
 from domain.entities import Member, Tier
 from domain.enums import MemberOrder
-from domain.errors import CodeSpaceExhausted
+from domain.errors.base import CodeSpaceExhausted
 
 _shown = select(*MEMBER).where(in_owner_scope(models.Member.user_id))
 _BY_IDS = Compiled(

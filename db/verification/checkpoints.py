@@ -9,7 +9,7 @@ from db.engine.failures import is_statement_timeout
 from db.engine.sessions import Reader
 from db.repositories.tiers import TIER_LOCK
 from domain.checkpoints import Checkpoint
-from domain.errors import LedgerTooLarge
+from domain.errors.conflicts import LedgerTooLarge
 
 # Nobody's clock is set back by so much: an entry that is written from now on is younger.
 _SETTLED_SECONDS = 10

@@ -29,7 +29,7 @@ from graphql.execution.collect_fields import FragmentDetails, collect_fields
 from graphql.execution.values import VariableValues
 from strawberry.permission import PermissionExtension
 
-from domain.errors import InvalidInput, LoyaltyError
+from domain.errors.base import InvalidInput, LoyaltyError
 from resolvers.context import Context
 from schema import schema
 from schema.compiled.arguments import ArgumentsOf, arguments_of

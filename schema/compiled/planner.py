@@ -42,11 +42,12 @@ from db.json_queries import (
     SelectedField,
     Selection,
     Selections,
+    Value,
 )
 from domain.actor import Actor
 from resolvers.context import Context
 from schema.compiled.root_fields import ARGUMENTS_WITHIN, Arguments
-from schema.permissions import guards_of, is_always_allowed
+from schema.permissions import definition_of, guards_of, is_always_allowed
 
 
 class NotPlannable(Exception):
@@ -193,6 +194,8 @@ class Planner:
         declared = _declared(type_, name)
         if not declared.is_allowed(self._actor):
             raise NotPlannable(f"{type_.name}.{name} is guarded")
+        if declared.has_resolver and self._is_default(type_.name, name):
+            raise NotPlannable(f"{type_.name}.{name} is not the column of that name")
         is_list = self._is_list_within(type_.name, name)
         if is_list:
             self._lists.append(self._list_within(type_.name, name, declared.field, node))
@@ -208,6 +211,11 @@ class Planner:
         read = ARGUMENTS_WITHIN[type_name, name]
         each = _ListWithin(field, node, read)
         return each if varies(node) else each.arguments(self._variables)
+
+    def _is_default(self, type_name: str, name: str) -> bool:
+        entity = self._mapping.get(type_name)
+        value = entity.fields.get(name) if entity else None
+        return isinstance(value, Value) and value.is_default
 
     def _is_list_within(self, type_name: str, name: str) -> bool:
         entity = self._mapping.get(type_name)
@@ -228,6 +236,7 @@ class _Declared:
     field: GraphQLField
     object: GraphQLObjectType | None
     is_unguarded: bool
+    has_resolver: bool
 
     def is_allowed(self, actor: Actor) -> bool:
         return self.is_unguarded or is_always_allowed(self.field, actor)
@@ -238,7 +247,10 @@ def _declared(type_: GraphQLObjectType, name: str) -> _Declared:
     field = type_.fields[name]
     value_type = get_named_type(field.type)
     return _Declared(
-        field, value_type if is_object_type(value_type) else None, not guards_of(field)
+        field,
+        object=value_type if is_object_type(value_type) else None,
+        is_unguarded=not guards_of(field),
+        has_resolver=definition_of(field).base_resolver is not None,
     )
 
 

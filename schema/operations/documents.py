@@ -28,7 +28,7 @@ from graphql.language import BREAK, VisitorAction
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from domain.errors import Unauthenticated
+from domain.errors.base import Unauthenticated
 from schema.compiled.operation import CompiledOperation, compiled_operation
 from schema.error_channels import PARSE_FAILED, VALIDATION_FAILED
 from schema.limits.cost import Cost, cost_of, introspection_max

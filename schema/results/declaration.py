@@ -7,7 +7,8 @@ from typing import Annotated, Any, get_type_hints
 
 import strawberry
 
-from domain.errors import IdempotencyKeyReused, InvalidInput, LoyaltyError
+from domain.errors.base import InvalidInput, LoyaltyError
+from domain.errors.conflicts import IdempotencyKeyReused
 from schema.permissions import is_admin
 from schema.results.refusals import SERVED
 

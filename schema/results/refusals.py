@@ -12,7 +12,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import strawberry
 from strawberry.types.field import StrawberryField
 
-from domain.errors import LoyaltyError, ServedAs, refusals
+from domain.errors.base import LoyaltyError, ServedAs, refusals
 from schema.types.enums import described
 from schema.types.scalars import Points
 

@@ -17,7 +17,7 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.base import StrawberryObjectDefinition
 
 from db.pages import Page
-from domain.errors import InvalidInput
+from domain.errors.base import InvalidInput
 from domain.points import POINTS_MAX
 from domain.timestamps import serialized
 from domain.values import PAGE_SIZE_MAX, user_id

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import strawberry
 
 from db.object_types import Key, ObjectType
-from domain.errors import InvalidInput
+from domain.errors.base import InvalidInput
 from domain.values import text
 
 NODES_MAX = 100

@@ -9,7 +9,7 @@ from db import object_types
 from db.json_queries.roots import ObjectRoot, object_root
 from db.object_types import Key, ObjectType
 from domain.actor import Actor
-from domain.errors import InvalidInput
+from domain.errors.base import InvalidInput
 from resolvers import ledger, members, notifications, referrals, tiers, users
 from resolvers.context import Context
 from schema.permissions import Info

@@ -8,6 +8,8 @@ import pytest
 
 from app.context import Contexts
 from db.json_queries import MAPPING, ArgumentSignature, JsonQueries, Root, Selections, Statement
+from db.json_queries.columns import value_of
+from db.json_queries.expressions import string
 from db.json_queries.roots import MEMBER
 from domain.enums import Role
 from schema.operations import run
@@ -100,6 +102,18 @@ async def test_a_fault_of_the_compiler_is_an_error_of_the_field(
     assert answer.codes == ["INTERNAL_SERVER_ERROR"]
     assert answer.errors[0]["path"] == [name]
     assert answer.data == ({name: None} if name == "member" else None)
+
+
+async def test_a_column_does_not_stand_for_a_field_with_a_resolver(
+    api: Api, contexts: Contexts, ada: None
+) -> None:
+    member = MAPPING["Member"]
+    columns = {**member.fields, "user": value_of("user_id", string, is_default=True)}
+    contexts.json_queries = JsonQueries({**MAPPING, "Member": replace(member, fields=columns)})
+
+    answer = await api.ask("{ me { user { userId } } }", caller=ADA)
+
+    assert answer == {"me": {"user": {"userId": "ada"}}}
 
 
 async def test_several_fields_fail_each_for_itself(api: Api, contexts: Contexts, ada: None) -> None:
