@@ -14,7 +14,7 @@ from app.http.problems import BAD_REQUEST, PROBLEM_TYPE, TRY_AGAIN
 from app.http.security_headers import ALWAYS
 from app.logs import log_to_stderr
 from app.main import create_app
-from domain.errors import Unavailable
+from domain.errors.base import Unavailable
 
 SHUTDOWN_TIMEOUT_SECONDS = 10
 KEEP_ALIVE_TIMEOUT_SECONDS = 5

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from domain.enums import Role
-from domain.errors import Forbidden, Unauthenticated
+from domain.errors.base import Forbidden, Unauthenticated
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from domain.errors import InvalidInput
+from domain.errors.base import InvalidInput
 
 ALGORITHM = "Ed25519"
 _PATTERN = re.compile(

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from domain import points, values
-from domain.errors import InvalidInput
+from domain.errors.base import InvalidInput
 
 INVITE_TTL_DAYS_MAX = 3_650
 

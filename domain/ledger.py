@@ -9,7 +9,7 @@ from uuid import UUID
 from domain import points, tiering
 from domain.entities import LedgerEntry, Member, Tier
 from domain.enums import LedgerEntryKind
-from domain.errors import EntryNotReversible, InsufficientPoints
+from domain.errors.conflicts import EntryNotReversible, InsufficientPoints
 from domain.events import TierUpgraded
 
 QUALIFYING_KINDS = frozenset(

@@ -1,6 +1,7 @@
 """Points: whole numbers that JavaScript can hold exactly, and the sums that may be made of them."""
 
-from domain.errors import InvalidInput, PointsLimitExceeded
+from domain.errors.base import InvalidInput
+from domain.errors.conflicts import PointsLimitExceeded
 
 # Number.MAX_SAFE_INTEGER (ECMA-262, 21.1.2.6): the largest integer a frontend reads without loss.
 POINTS_MAX = 9_007_199_254_740_991

@@ -7,7 +7,7 @@ from domain import points, values
 from domain.commands import UNSET, IssueReferralInvite
 from domain.entities import Attribution, ReferralInvite, User
 from domain.enums import InviteStatus
-from domain.errors import (
+from domain.errors.conflicts import (
     InviteAlreadyConverted,
     InviteCancelled,
     InviteeAlreadyReferred,

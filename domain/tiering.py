@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.entities import Tier
-from domain.errors import InvalidInput
+from domain.errors.base import InvalidInput
 
 
 @dataclass(frozen=True, slots=True)

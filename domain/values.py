@@ -9,7 +9,7 @@ import math
 import re
 from typing import Any
 
-from domain.errors import InvalidInput
+from domain.errors.base import InvalidInput
 from domain.points import POINTS_MAX
 
 USER_ID_LENGTH_MAX = 128

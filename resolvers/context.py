@@ -15,7 +15,7 @@ from domain.checkpoints import Sign
 from domain.codes import CodeGenerator
 from domain.commands import Command
 from domain.entities import Tier
-from domain.errors import IdempotencyKeyReused
+from domain.errors.conflicts import IdempotencyKeyReused
 from domain.referrals import ReferralPolicy
 from resolvers.ledger_writer import LedgerWriter
 

@@ -13,7 +13,7 @@ from db.verification import checkpoints
 from domain import ledger as rules
 from domain.checkpoints import SignedCheckpoint
 from domain.entities import LedgerEntry, Member
-from domain.errors import UserNotFound
+from domain.errors.not_found import UserNotFound
 from domain.ledger import Posting
 from resolvers.context import Context
 

@@ -24,7 +24,7 @@ from db.repositories.idempotency import Claim
 from db.repositories.ledger_batches import LOCK_TIMEOUT_MS, Append, LockContention, LockedBatch
 from domain import ledger as rules
 from domain.entities import LedgerEntry, Member, Tier
-from domain.errors import LoyaltyError
+from domain.errors.base import LoyaltyError
 from domain.ledger import Posting
 
 BATCH_MAX = 100

@@ -12,7 +12,7 @@ from db.repositories.members import MemberFilter
 from domain import tiering
 from domain.entities import Member, Tier
 from domain.enums import MemberOrder, Role
-from domain.errors import TierNotFound
+from domain.errors.not_found import TierNotFound
 from domain.tiering import Progress
 from resolvers.context import Context, NotPreloaded
 

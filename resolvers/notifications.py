@@ -12,7 +12,8 @@ from db.repositories.notifications import NotificationKey, NotificationPage
 from domain.commands import ReplayNotification
 from domain.entities import Notification
 from domain.enums import NotificationStatus
-from domain.errors import NotificationAlreadySent, NotificationNotFound, NotificationTooOld
+from domain.errors.conflicts import NotificationAlreadySent, NotificationTooOld
+from domain.errors.not_found import NotificationNotFound
 from resolvers.context import Context, run_idempotently
 
 

@@ -16,7 +16,8 @@ from domain.commands import (
 )
 from domain.entities import LedgerEntry, Member, Tier
 from domain.enums import LedgerEntryKind
-from domain.errors import EntryAlreadyReversed, LedgerEntryNotFound
+from domain.errors.conflicts import EntryAlreadyReversed
+from domain.errors.not_found import LedgerEntryNotFound
 from domain.ledger import Posting
 from resolvers.context import Context, claim_of, run_idempotently
 from resolvers.ledger import append, lock_member

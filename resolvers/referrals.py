@@ -18,7 +18,8 @@ from domain.codes import normalize
 from domain.commands import CancelReferralInvite, CompleteReferral, IssueReferralInvite
 from domain.entities import LedgerEntry, Member, ReferralInvite, Tier
 from domain.enums import InviteSource, InviteStatus, LedgerEntryKind
-from domain.errors import ReferralCodeNotFound, SelfReferral, UserErased, UserNotFound
+from domain.errors.conflicts import SelfReferral, UserErased
+from domain.errors.not_found import ReferralCodeNotFound, UserNotFound
 from domain.events import ReferralInviteIssued
 from domain.ledger import Posting
 from resolvers.context import Context, run_idempotently

@@ -8,7 +8,8 @@ from db.engine.sessions import Writer
 from db.repositories import tiers
 from domain.commands import ArchiveTier, CreateTier, UpdateTier
 from domain.entities import Tier
-from domain.errors import TierNotFound, TierSlugTaken, TierThresholdTaken
+from domain.errors.conflicts import TierSlugTaken, TierThresholdTaken
+from domain.errors.not_found import TierNotFound
 from resolvers.context import Context, run_idempotently
 
 

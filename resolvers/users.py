@@ -9,7 +9,8 @@ from db.repositories import users
 from db.verification import personal_data
 from domain.commands import EraseUser, UpsertUser
 from domain.entities import User
-from domain.errors import UserErased, UserNotFound
+from domain.errors.conflicts import UserErased
+from domain.errors.not_found import UserNotFound
 from resolvers.context import Context, run_idempotently
 
 

@@ -39,7 +39,7 @@ from app.logs import log_to_stderr
 from app.main import create_app
 from app.worker import MAIL_DIR, mail_dir, run_worker
 from domain.enums import Role
-from domain.errors import LoyaltyError
+from domain.errors.base import LoyaltyError
 from notifications.service import PREVIEWS
 from notifications.service import preview as preview_of
 from notifications.worker import WorkerConfig

@@ -17,7 +17,8 @@ from db.engine.sessions import Reader
 from db.repositories import users
 from db.verification import checks
 from db.verification.checks import Upgrade
-from domain.errors import InvalidInput, UserNotFound
+from domain.errors.base import InvalidInput
+from domain.errors.not_found import UserNotFound
 from domain.values import json_list
 
 

@@ -21,7 +21,7 @@ from db.engine.sessions import Reader
 from db.verification import checkpoints, ledger
 from db.verification.ledger import WRONG_MAX, Wrong
 from domain.checkpoints import ALGORITHM, Checkpoint, SignedCheckpoint, read_statement
-from domain.errors import InvalidInput
+from domain.errors.base import InvalidInput
 
 ResultT = TypeVar("ResultT")
 _console = Console(stderr=True)

@@ -20,7 +20,8 @@ from domain.commands import (
     UpsertUser,
 )
 from domain.enums import Role
-from domain.errors import InsufficientPoints, InvalidInput, LoyaltyError
+from domain.errors.base import InvalidInput, LoyaltyError
+from domain.errors.conflicts import InsufficientPoints
 from domain.tiering import require_ascending
 from resolvers.context import Context
 from resolvers.points import earn_points, redeem_points

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.http.problems import CONTENT_TOO_LARGE, refusal
-from domain.errors import Unavailable
+from domain.errors.base import Unavailable
 
 BODY_BYTES_MAX = 100_000
 # A body that is too large is read to its end, so that the sender can read the answer; above this

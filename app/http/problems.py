@@ -23,15 +23,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.http.request_id import request_id_of
 from db.engine.failures import is_retryable
-from domain.errors import (
-    Conflict,
-    Forbidden,
-    InvalidInput,
-    LoyaltyError,
-    NotFound,
-    Unauthenticated,
-    Unavailable,
-)
+from domain.errors.base import Forbidden, InvalidInput, LoyaltyError, Unauthenticated, Unavailable
+from domain.errors.conflicts import Conflict
+from domain.errors.not_found import NotFound
 from domain.timestamps import serialized
 
 INVALID_FIELDS_COUNT_MAX = 20

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import jwt
 
-from domain.errors import Unavailable
+from domain.errors.base import Unavailable
 
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
 AGE_SECONDS_MAX = 300.0

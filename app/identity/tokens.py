@@ -25,7 +25,7 @@ from app.identity.key_set import KeySet
 from domain import values
 from domain.actor import ANONYMOUS, Actor
 from domain.enums import Role
-from domain.errors import InvalidInput, Unauthenticated, Unavailable
+from domain.errors.base import InvalidInput, Unauthenticated, Unavailable
 
 TOKEN_BYTES_MAX = 8_192
 SECRET_ALGORITHM = "HS256"

@@ -19,7 +19,7 @@ from app.interfaces.graphql_request import (
     answer_type,
     read_request,
 )
-from domain.errors import Unavailable
+from domain.errors.base import Unavailable
 from resolvers.context import Context
 from schema.error_channels import INTERNAL_SERVER_ERROR
 from schema.limits.time import seconds_allowed

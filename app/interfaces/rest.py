@@ -21,7 +21,7 @@ from app.interfaces.rest_bodies import (
 )
 from domain import entities, values
 from domain.commands import CompleteReferral, IssueReferralInvite
-from domain.errors import UserNotFound
+from domain.errors.not_found import UserNotFound
 from resolvers import members, referrals, tiers
 from resolvers.context import Context
 

@@ -9,7 +9,7 @@ import pytest
 
 from domain.entities import Attribution, LedgerEntry, Member, ReferralInvite, Tier, User
 from domain.enums import InviteSource, InviteStatus, LedgerEntryKind
-from domain.errors import InvalidInput, LoyaltyError
+from domain.errors.base import InvalidInput, LoyaltyError
 
 MAX = 9_007_199_254_740_991
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -6,7 +6,7 @@ import pytest
 
 from domain.actor import ANONYMOUS, Actor
 from domain.enums import Role
-from domain.errors import Forbidden, Unauthenticated
+from domain.errors.base import Forbidden, Unauthenticated
 from tests.domain.builders import refusal
 
 ADMIN = Actor(id="ops", role=Role.ADMIN)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from domain.checkpoints import Checkpoint, read_statement
-from domain.errors import InvalidInput
+from domain.errors.base import InvalidInput
 from tests.domain.builders import refusal
 
 CHECKPOINT = Checkpoint(

@@ -23,7 +23,7 @@ from domain.commands import (
     UpdateTier,
     UpsertUser,
 )
-from domain.errors import InvalidInput
+from domain.errors.base import InvalidInput
 from tests.domain.builders import MAX, refusal
 from tests.domain.good_commands import GIVEN, CommandType, every_command
 

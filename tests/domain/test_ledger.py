@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from domain.entities import LedgerEntry, Member
 from domain.enums import LedgerEntryKind
-from domain.errors import EntryNotReversible, InsufficientPoints, PointsLimitExceeded
+from domain.errors.conflicts import EntryNotReversible, InsufficientPoints, PointsLimitExceeded
 from domain.ledger import QUALIFYING_KINDS, Posting, Totals, append, credit, reversal
 from tests.domain.builders import ID, MAX, a_member, an_entry, refusal
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import points
-from domain.errors import InvalidInput, PointsLimitExceeded
+from domain.errors.base import InvalidInput
+from domain.errors.conflicts import PointsLimitExceeded
 from tests.domain.builders import MAX, refusal
 
 

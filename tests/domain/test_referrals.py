@@ -7,8 +7,8 @@ import pytest
 from domain.commands import UNSET, IssueReferralInvite, Unset
 from domain.entities import User
 from domain.enums import InviteStatus
-from domain.errors import (
-    InvalidInput,
+from domain.errors.base import InvalidInput
+from domain.errors.conflicts import (
     InviteAlreadyConverted,
     InviteCancelled,
     InviteeAlreadyReferred,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.entities import Tier
-from domain.errors import InvalidInput
+from domain.errors.base import InvalidInput
 from domain.tiering import Progress, is_upgrade, progress, require_ascending, tier_reached
 from tests.domain.builders import MAX, a_tier, refusal
 

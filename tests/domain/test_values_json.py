@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import values
-from domain.errors import InvalidInput
+from domain.errors.base import InvalidInput
 from tests.domain.builders import MAX, outcome, refusal, unstorable_texts
 
 UNSTORABLE = "must not contain NUL characters or lone surrogates."

@@ -10,7 +10,7 @@ from rich.console import Console
 from app.commands.doctor import Verdict, examine, is_healthy, show
 from app.config.settings import Settings
 from db.engine.database import Database
-from domain.errors import UserNotFound
+from domain.errors.not_found import UserNotFound
 from tests.fixtures.database import SECRET, Rows
 from tests.fixtures.factories import Make
 from tests.fixtures.mail import Mailbox, MakeWorker

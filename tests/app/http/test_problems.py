@@ -15,19 +15,16 @@ from starlette.responses import StreamingResponse
 from app.http.problems import install, problem
 from app.http.request_id import RequestId
 from domain.enums import LedgerEntryKind
-from domain.errors import (
+from domain.errors.base import (
     CodeSpaceExhausted,
-    EntryNotReversible,
     Forbidden,
-    InsufficientPoints,
     InvalidInput,
-    InviteExpired,
     LoyaltyError,
-    ReferralCodeNotFound,
-    TierNotFound,
     Unauthenticated,
     Unavailable,
 )
+from domain.errors.conflicts import EntryNotReversible, InsufficientPoints, InviteExpired
+from domain.errors.not_found import ReferralCodeNotFound, TierNotFound
 
 SECRET = "sentinel-4711@example.com"
 

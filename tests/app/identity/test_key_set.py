@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.identity import key_set
 from app.identity.tokens import Authentication, TokenVerifier
-from domain.errors import Unavailable
+from domain.errors.base import Unavailable
 from tests.fixtures.issuer import Clock, Issuer, is_accepted, jwk, signed, until_asked
 
 

@@ -10,7 +10,7 @@ from db.engine.database import Database
 from db.repositories import invites, members
 from db.repositories.invites import InvitePage
 from domain.enums import InviteSource, InviteStatus
-from domain.errors import CodeSpaceExhausted
+from domain.errors.base import CodeSpaceExhausted
 from domain.referrals import Terms
 from tests.db.json_queries.generated import drawing
 from tests.fixtures.database import Rows

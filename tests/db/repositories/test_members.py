@@ -12,7 +12,7 @@ from db.repositories.members import Locked
 from domain.actor import Actor
 from domain.commands import CreateTier
 from domain.enums import Role
-from domain.errors import CodeSpaceExhausted
+from domain.errors.base import CodeSpaceExhausted
 from tests.db.json_queries.generated import drawing
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import Make
