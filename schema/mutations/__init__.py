@@ -1,0 +1,1 @@
+"""The mutations by subject: each module has their successes, and their fields with the refusals."""
