@@ -181,6 +181,8 @@ MAPPING: Mapping = {
     "LedgerEntry": _entity(
         LEDGER_ENTRY,
         {
+            # Its guard needs a resolver, which shows the column.
+            "actorId": value_of("actor_id", string),
             "hash": Value(lambda entry: quoted(func.encode(entry.hash, literal_column("'hex'")))),
             "reverses": ToOne(
                 "LedgerEntry",

@@ -62,8 +62,8 @@ MUTANTS = (
         "wrong-column",
         "JSON queries show the balance for the lifetime points.",
         "db/json_queries/mapping.py",
-        '**_served(plain, "pointsBalance", "lifetimePoints"),',
-        '**_served(plain, "pointsBalance", lifetimePoints="points_balance"),',
+        "**column_fields(type_.model),",
+        '**column_fields(type_.model), "lifetimePoints": value_of("points_balance", plain),',
         ("tests/schema/compiled/test_equal_answers_stored.py::test_whatever_is_stored",),
     ),
     Mutant(
