@@ -65,6 +65,7 @@ MUTANTS = (
         "**column_fields(type_.model),",
         '**column_fields(type_.model), "lifetimePoints": value_of("points_balance", plain),',
         ("tests/schema/compiled/test_equal_answers_stored.py::test_whatever_is_stored",),
+        function="_entity",
     ),
     Mutant(
         "all-of-the-first",
