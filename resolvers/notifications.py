@@ -51,7 +51,7 @@ async def replay_notification(context: Context, command: ReplayNotification) -> 
         NotificationNotFound: there is no such notification.
         NotificationAlreadySent: the mail was sent.
         NotificationTooOld: the event has been removed since.
-        IdempotencyKeyReused: see `once`.
+        IdempotencyKeyReused: see `run_idempotently`.
     """
 
     async def perform(writer: Writer) -> NotificationReplay:

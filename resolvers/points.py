@@ -43,7 +43,7 @@ async def earn_points(context: Context, command: EarnPoints) -> PointsChange:
     Raises:
         UserNotFound: no such user is known.
         PointsLimitExceeded: a total would exceed what points can be.
-        IdempotencyKeyReused: see `once`.
+        IdempotencyKeyReused: see `run_idempotently`.
     """
     posting = rules.credit(
         LedgerEntryKind.EARN,
@@ -61,7 +61,7 @@ async def redeem_points(context: Context, command: RedeemPoints) -> PointsChange
     Raises:
         UserNotFound: no such user is known.
         InsufficientPoints: the balance does not cover them.
-        IdempotencyKeyReused: see `once`.
+        IdempotencyKeyReused: see `run_idempotently`.
     """
     posting = Posting(
         kind=LedgerEntryKind.REDEEM,
@@ -80,7 +80,7 @@ async def adjust_points(context: Context, command: AdjustPoints) -> PointsChange
         UserNotFound: no such user is known.
         InsufficientPoints: the balance does not cover a negative adjustment.
         PointsLimitExceeded: the balance would exceed what points can be.
-        IdempotencyKeyReused: see `once`.
+        IdempotencyKeyReused: see `run_idempotently`.
     """
     posting = Posting(
         kind=LedgerEntryKind.ADJUSTMENT,
@@ -100,7 +100,7 @@ async def reverse_ledger_entry(context: Context, command: ReverseLedgerEntry) ->
         EntryNotReversible: the entry is itself a reversal.
         EntryAlreadyReversed: another entry has undone it before.
         InsufficientPoints: the points of the entry have been spent since.
-        IdempotencyKeyReused: see `once`.
+        IdempotencyKeyReused: see `run_idempotently`.
     """
     key = (command.user_id, command.seq)
 

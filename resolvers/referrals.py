@@ -95,7 +95,7 @@ async def issue_referral_invite(context: Context, command: IssueReferralInvite) 
         UserErased: they were: nobody is invited in the name of somebody who is forgotten.
         SelfReferral: the e-mail address is the user's own.
         CodeSpaceExhausted: no free code could be drawn.
-        IdempotencyKeyReused: see `once`.
+        IdempotencyKeyReused: see `run_idempotently`.
     """
 
     async def perform(writer: Writer) -> InviteChange:
@@ -133,7 +133,7 @@ async def cancel_referral_invite(context: Context, command: CancelReferralInvite
         ReferralCodeNotFound: no invite has this code.
         InviteExpired: its time is up.
         InviteAlreadyConverted: it has been used.
-        IdempotencyKeyReused: see `once`.
+        IdempotencyKeyReused: see `run_idempotently`.
     """
 
     async def perform(writer: Writer) -> InviteChange:
@@ -165,7 +165,7 @@ async def complete_referral(context: Context, command: CompleteReferral) -> Conv
         InviteeAlreadyReferred: somebody has referred the invitee before.
         InviteeNotNew: the invitee has been a user for too long.
         PointsLimitExceeded: a total would exceed what points can be.
-        IdempotencyKeyReused: see `once`.
+        IdempotencyKeyReused: see `run_idempotently`.
     """
 
     async def perform(writer: Writer) -> Conversion:

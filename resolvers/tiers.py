@@ -49,7 +49,7 @@ async def create_tier(context: Context, command: CreateTier) -> TierChange:
     Raises:
         TierSlugTaken: a tier has this slug.
         TierThresholdTaken: another active tier begins there.
-        IdempotencyKeyReused: see `once`.
+        IdempotencyKeyReused: see `run_idempotently`.
     """
 
     async def perform(writer: Writer) -> TierChange:
@@ -69,7 +69,7 @@ async def update_tier(context: Context, command: UpdateTier) -> TierChange:
     Raises:
         TierNotFound: no tier has this slug.
         TierThresholdTaken: another active tier begins there.
-        IdempotencyKeyReused: see `once`.
+        IdempotencyKeyReused: see `run_idempotently`.
     """
 
     async def perform(writer: Writer) -> TierChange:
@@ -95,7 +95,7 @@ async def archive_tier(context: Context, command: ArchiveTier) -> TierChange:
 
     Raises:
         TierNotFound: no tier has this slug.
-        IdempotencyKeyReused: see `once`.
+        IdempotencyKeyReused: see `run_idempotently`.
     """
 
     async def perform(writer: Writer) -> TierChange:

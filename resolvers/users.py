@@ -51,7 +51,7 @@ async def upsert_user(context: Context, command: UpsertUser) -> UserChange:
 
     Raises:
         UserErased: they were erased, and are not to be known again.
-        IdempotencyKeyReused: see `once`.
+        IdempotencyKeyReused: see `run_idempotently`.
     """
 
     async def perform(writer: Writer) -> UserChange:
@@ -70,7 +70,7 @@ async def erase_user(context: Context, command: EraseUser) -> UserErasure:
 
     Raises:
         UserNotFound: no such user is known.
-        IdempotencyKeyReused: see `once`.
+        IdempotencyKeyReused: see `run_idempotently`.
     """
 
     async def perform(writer: Writer) -> UserErasure:

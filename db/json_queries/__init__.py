@@ -1,6 +1,6 @@
 """JSON queries: one statement reads an object with all selected fields, as the JSON that is served.
 
-A *selection* says what is asked for, the *mapping* what each of it is in the database, and the
+A *selection* lists the requested fields, the *mapping* says where each is in the database, and the
 compiler makes one statement of both. None of them knows where the selection came from.
 """
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from pydantic.alias_generators import to_camel
 from sqlalchemy import BigInteger, Boolean, Enum, Integer, String, Uuid
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import InstrumentedAttribute
@@ -30,7 +31,7 @@ def column_fields(model: type[Base]) -> dict[str, Value]:
     for the GraphQL type to say.
     """
     return {
-        _camel(attribute.key): value_of(attribute.key, serializer, is_default=True)
+        to_camel(attribute.key.rstrip("_")): value_of(attribute.key, serializer, is_default=True)
         for attribute in model.__mapper__.column_attrs
         if (serializer := _serializer(getattr(model, attribute.key)))
     }
@@ -52,8 +53,3 @@ def _serializer(attribute: InstrumentedAttribute[Any]) -> Serializer | None:
         if isinstance(attribute.type, types):
             return serializer
     return None
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.rstrip("_").split("_")
-    return first + "".join(part.title() for part in rest)

@@ -204,7 +204,7 @@ MAPPING: Mapping = {
     "Notification": _entity(
         NOTIFICATION,
         {
-            # Text columns of which a newer version may write other words: these need no escapes.
+            # Text columns with words of a fixed list, which need no escapes.
             "kind": value_of("kind", quoted),
             "status": value_of("status", quoted),
             "recordedAt": value_of("created_at", timestamp),

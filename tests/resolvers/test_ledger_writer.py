@@ -25,20 +25,11 @@ from tests.fixtures.concurrent_changes import (
 from tests.fixtures.connections import all_taken
 from tests.fixtures.database import Rows
 from tests.fixtures.factories import MAKER, Make
-from tests.fixtures.faults import Faults
+from tests.fixtures.faults import Faults, losing_first_commit
 from tests.fixtures.graphql import Api
 from tests.fixtures.invariants import assert_invariants
 
 BALANCE_OF_ADA = "SELECT points_balance FROM loyalty_members WHERE user_id = 'ada'"
-# Ends the session in the middle of the first commit with an entry, and of no later one.
-FIRST_COMMIT_IS_LOST = (
-    "CREATE SEQUENCE commits",
-    "CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN "
-    "IF nextval('commits') = 1 THEN PERFORM pg_terminate_backend(pg_backend_pid()); "
-    "PERFORM pg_sleep(60); END IF; RETURN NEW; END $$",
-    "CREATE CONSTRAINT TRIGGER lose AFTER INSERT ON loyalty_ledger_entries "
-    "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION lose()",
-)
 
 
 async def earn_without_key(contexts: Contexts) -> None:
@@ -247,7 +238,7 @@ class TestACallAmongOthers:
     async def test_without_a_key_is_not_repeated_if_nobody_knows_its_outcome(
         self, api: Api, contexts: Contexts, rows: Rows
     ) -> None:
-        for statement in FIRST_COMMIT_IS_LOST:
+        for statement in losing_first_commit("loyalty_ledger_entries"):
             await rows.execute(statement)
 
         without_key, with_key = await asyncio.gather(

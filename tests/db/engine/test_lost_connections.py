@@ -12,7 +12,7 @@ from db.engine.database import TRIES_MAX, Database
 from db.engine.failures import OutcomeUnknown, is_retryable, is_transient
 from db.engine.sessions import Writer
 from tests.fixtures.database import Rows
-from tests.fixtures.faults import becomes_true
+from tests.fixtures.faults import becomes_true, losing_first_commit
 
 ONE = text("SELECT 1")
 END_MYSELF = text("SELECT pg_terminate_backend(pg_backend_pid())")
@@ -26,15 +26,6 @@ SESSIONS = (
 )
 INSERT = text("INSERT INTO users (id) VALUES ('ada')")
 COUNT = "SELECT count(*) FROM users"
-# Ends the session in the middle of the commit of its first user, and of no later one.
-LOST_COMMIT = (
-    "CREATE SEQUENCE commits",
-    "CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-    "IF nextval('commits') = 1 THEN PERFORM pg_terminate_backend(pg_backend_pid()); "
-    "PERFORM pg_sleep(60); END IF; RETURN NEW; END $$",
-    "CREATE CONSTRAINT TRIGGER lose AFTER INSERT ON users DEFERRABLE INITIALLY DEFERRED "
-    "FOR EACH ROW EXECUTE FUNCTION lose()",
-)
 
 
 @pytest.fixture
@@ -126,7 +117,7 @@ class TestRepeats:
 class TestLostCommits:
     @pytest.fixture(autouse=True)
     async def lost_commit(self, rows: Rows) -> None:
-        for statement in LOST_COMMIT:
+        for statement in losing_first_commit("users"):
             await rows.execute(statement)
 
     async def test_nobody_knows_what_became_of_it(self, database: Database) -> None:
