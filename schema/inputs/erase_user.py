@@ -7,7 +7,7 @@ from schema.inputs.base import KEY, USER_ID, given, of_plain_values
 
 
 @of_plain_values
-@strawberry.input(description="A user to forget, for good.")
+@strawberry.input(description="The user whose personal data is erased.")
 class EraseUserInput:
     """See `domain.commands.EraseUser`."""
 

@@ -33,7 +33,7 @@ class NotificationMutations:
     """The fields of Mutation of this subject."""
 
     @mutation(
-        "Tries once more to tell somebody, after whatever stood in the way is gone.",
+        "Sends a mail again that failed or was skipped, once its cause is removed.",
         NotificationNotFound,
         NotificationAlreadySent,
         NotificationTooOld,

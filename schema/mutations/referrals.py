@@ -97,7 +97,7 @@ class ReferralMutations:
         )
 
     @mutation(
-        "Withdraws an invite that nobody has used.",
+        "Cancels an open invite.",
         ReferralCodeNotFound,
         InviteExpired,
         InviteAlreadyConverted,
@@ -112,8 +112,8 @@ class ReferralMutations:
 
     @mutation(
         (
-            "Credits a member, and the invitee where the invite says so, for a new user who came "
-            "by a code. The same code with the same invitee again is a replay."
+            "Credits a member for a new user who used a code, and the invitee too if the invite "
+            "rewards both. The same code with the same invitee again is a replay."
         ),
         ReferralCodeNotFound,
         InviteExpired,

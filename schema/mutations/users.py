@@ -16,7 +16,7 @@ from schema.results.declaration import mutation
 from schema.types.user import User
 
 
-@strawberry.type(description="The user is known as given.")
+@strawberry.type(description="The user was saved.")
 class UpsertUserSuccess:
     """What `upsertUser` answers."""
 
@@ -30,11 +30,11 @@ class UpsertUserSuccess:
         return cls(user=User.of(change.user), created=change.created, replayed=change.replayed)
 
 
-@strawberry.type(description="The user is known by their id alone.")
+@strawberry.type(description="The personal data was erased.")
 class EraseUserSuccess:
     """What `eraseUser` answers."""
 
-    user: User = strawberry.field(description="What is left of the user.")
+    user: User = strawberry.field(description="The user without personal data.")
     replayed: bool = strawberry.field(description=REPLAYED)
 
     @classmethod
@@ -48,7 +48,7 @@ class UserMutations:
     """The fields of Mutation of this subject."""
 
     @mutation(
-        "Makes a user known, or changes what is known of them.",
+        "Creates a user, or changes their data.",
         UserErased,
     )
     async def upsert_user(self, info: Info, input: UpsertUserInput) -> UpsertUserSuccess:
@@ -57,9 +57,9 @@ class UserMutations:
 
     @mutation(
         (
-            "Forgets who a user is, for good: their e-mail address and name, what they agreed to, "
-            "the addresses in their invites and in invites to them, and the mail server's words. "
-            "The ledger, the totals and the user id stay, and nobody is mailed in their name."
+            "Erases a user's personal data for good: e-mail address, name, consent, the addresses "
+            "in their invites and in invites to them, and the answers of the mail server. The "
+            "ledger, the totals and the user id stay. No mail is sent in their name any more."
         ),
         UserNotFound,
     )

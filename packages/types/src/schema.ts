@@ -227,7 +227,7 @@ export type EntryNotReversible = UserError & {
   message: Scalars['String']['output'];
 };
 
-/** A user to forget, for good. */
+/** The user whose personal data is erased. */
 export type EraseUserInput = {
   /** Your own name for this request, 1 to 255 characters: repeated with the same input it is answered as before, and done only once. Keys are kept for 30 days, or as the operator decides. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
@@ -238,12 +238,12 @@ export type EraseUserInput = {
 /** EraseUserSuccess, or why nothing was done. */
 export type EraseUserResult = EraseUserSuccess | IdempotencyKeyReused | InvalidInput | UserNotFound;
 
-/** The user is known by their id alone. */
+/** The personal data was erased. */
 export type EraseUserSuccess = {
   __typename: 'EraseUserSuccess';
   /** Whether this is the answer to an earlier, equal request: nothing was done again. Totals and tiers are as they are now, entries as they were written. */
   replayed: Scalars['Boolean']['output'];
-  /** What is left of the user. */
+  /** The user without personal data. */
   user: User;
 };
 
@@ -634,27 +634,27 @@ export type Mutation = {
   adjustPoints: AdjustPointsResult;
   /** Archives a tier, and puts its members on the tier below. */
   archiveTier: ArchiveTierResult;
-  /** Withdraws an invite that nobody has used. */
+  /** Cancels an open invite. */
   cancelReferralInvite: CancelReferralInviteResult;
-  /** Credits a member, and the invitee where the invite says so, for a new user who came by a code. The same code with the same invitee again is a replay. */
+  /** Credits a member for a new user who used a code, and the invitee too if the invite rewards both. The same code with the same invitee again is a replay. */
   completeReferral: CompleteReferralResult;
   /** Adds a tier, and puts every member on the tier that they now reach. */
   createTier: CreateTierResult;
   /** Gives a member points that count towards a tier. */
   earnPoints: EarnPointsResult;
-  /** Forgets who a user is, for good: their e-mail address and name, what they agreed to, the addresses in their invites and in invites to them, and the mail server's words. The ledger, the totals and the user id stay, and nobody is mailed in their name. */
+  /** Erases a user's personal data for good: e-mail address, name, consent, the addresses in their invites and in invites to them, and the answers of the mail server. The ledger, the totals and the user id stay. No mail is sent in their name any more. */
   eraseUser: EraseUserResult;
   /** Issues an invite in a member's name. */
   issueReferralInvite: IssueReferralInviteResult;
   /** Takes points from a balance that covers them. */
   redeemPoints: RedeemPointsResult;
-  /** Tries once more to tell somebody, after whatever stood in the way is gone. */
+  /** Sends a mail again that failed or was skipped, once its cause is removed. */
   replayNotification: ReplayNotificationResult;
   /** Undoes a ledger entry, once, with what it counted towards a tier. */
   reverseLedgerEntry: ReverseLedgerEntryResult;
   /** Changes a tier, and puts every member on the tier that they now reach. */
   updateTier: UpdateTierResult;
-  /** Makes a user known, or changes what is known of them. */
+  /** Creates a user, or changes their data. */
   upsertUser: UpsertUserResult;
 };
 
@@ -1202,7 +1202,7 @@ export type UpsertUserInput = {
 /** UpsertUserSuccess, or why nothing was done. */
 export type UpsertUserResult = IdempotencyKeyReused | InvalidInput | UpsertUserSuccess | UserErased;
 
-/** The user is known as given. */
+/** The user was saved. */
 export type UpsertUserSuccess = {
   __typename: 'UpsertUserSuccess';
   /** Whether the user was unknown before. */
